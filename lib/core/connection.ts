@@ -1,0 +1,53 @@
+import type { Duplex, Readable } from 'node:stream'
+import type { Become } from './host.ts'
+import type { Script } from './script.ts'
+import type { Text } from './secret.ts'
+
+export interface Output {
+  readonly code: number
+  /** Name of the signal that ended the command, when one did. */
+  readonly signal?: string
+  readonly stdout: Buffer
+  readonly stderr: Buffer
+}
+
+export interface ExecOptions {
+  readonly become?: Become | undefined
+  readonly signal?: AbortSignal | undefined
+  /** Milliseconds until the command is given up; the channel is closed then. */
+  readonly timeout?: number | undefined
+  /** Called with each chunk as it arrives, for live output. */
+  readonly onOutput?: ((stream: 'stdout' | 'stderr', chunk: Buffer) => void) | undefined
+}
+
+/** A file's content on its way to a host. */
+export type Content = Text | Buffer | (() => Readable)
+
+export interface PutOptions extends ExecOptions {
+  /** Permission bits, e.g. 0o600; set before any content is there. */
+  readonly mode: number
+  readonly owner?: string | undefined
+  readonly group?: string | undefined
+}
+
+/** Counts since the link was opened; a trip is one request that was waited for. */
+export interface Traffic {
+  trips: number
+  sent: number
+  received: number
+}
+
+/**
+ * One link per host; shell, files, the Docker socket and ports on the host's loopback all travel over it.
+ * Every method throws ConnectError when the link is lost; a command's own failure is an exit code, never an exception.
+ */
+export interface Connection {
+  /** Runs a script with `sh`; it travels on stdin, so that nothing of it is in an argv. */
+  exec(script: Script, options?: ExecOptions): Promise<Output>
+  /** Writes a file atomically: temporary file beside it, mode and owner, content, rename. */
+  put(path: string, content: Content, options: PutOptions): Promise<void>
+  /** Opens a stream to a socket file or a TCP port as seen from the host. */
+  dial(target: { readonly socket: string } | { readonly host: string; readonly port: number }): Promise<Duplex>
+  readonly traffic: Traffic
+  close(): Promise<void>
+}

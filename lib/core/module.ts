@@ -1,0 +1,120 @@
+import type { Duplex } from 'node:stream'
+import type { Change } from './change.ts'
+import type { Content, Output, PutOptions } from './connection.ts'
+import type { Diagnostic } from './diagnostic.ts'
+import type { Value } from './plain.ts'
+import type { Answer, Probe } from './query.ts'
+import type { ArgsSchema } from './schema.ts'
+import type { Script } from './script.ts'
+import type { Secret, Text } from './secret.ts'
+
+/** What a task leaves for `register`, for facts and for the eye. */
+export interface Result {
+  /** Return values under Ansible's names: `stdout`, `rc`, `stat` … */
+  readonly values?: { readonly [key: string]: Value }
+  /** Variables for the host from here on (`set_fact`, `setup`). */
+  readonly facts?: { readonly [key: string]: Value }
+  /** Text to print below the task, also without `-v` (`debug`). */
+  readonly message?: string
+  /** For `run` changes only: false when the action turned out to have changed nothing. */
+  readonly changed?: boolean
+}
+
+/** What a module may know besides its arguments. */
+export interface Context {
+  readonly host: string
+  /** The host's variables by name, rendered; undefined when there is none. */
+  variable(name: string): Value | undefined
+}
+
+/** A finding about arguments; `path` leads to the argument it is about, e.g. `['settings', 'Site_Url']`. */
+export interface Finding {
+  readonly path: readonly (string | number)[]
+  readonly diagnostic: Omit<Diagnostic, 'at'>
+}
+
+/** Everything that `apply` may do to the world; each call is counted, bounded by a deadline and stops when the run is stopped. */
+export interface Io {
+  readonly signal: AbortSignal
+  /** Runs a script on the host; an exit code outside `expect` (default `[0]`) throws TaskError with command, code and last lines. */
+  sh(
+    script: Script,
+    options?: { readonly expect?: readonly number[]; readonly timeout?: number; readonly live?: boolean },
+  ): Promise<Output>
+  /** Writes a file on the host, atomically, with its mode from the start. */
+  put(path: string, content: Content, options: Omit<PutOptions, 'become' | 'signal' | 'onOutput'>): Promise<void>
+  readonly docker: DockerIo
+  readonly api: ApiIo
+  readonly store: StoreIo
+  /** A stream to a port or socket as seen from the host. */
+  dial(target: { readonly socket: string } | { readonly host: string; readonly port: number }): Promise<Duplex>
+  /**
+   * Looks again and again until `look` gives something other than undefined; shows `what` and since when.
+   * Throws TaskError `deadline-passed` with the last thing `look` reported through `seen`.
+   */
+  until<T>(
+    what: string,
+    look: (seen: (state: string) => void) => Promise<T | undefined>,
+    options: { readonly timeout: number; readonly every?: number },
+  ): Promise<T>
+  /** Says in the live display what is being done now. */
+  progress(text: string): void
+}
+
+export interface DockerIo {
+  /** One request to the Engine API; never throws for an HTTP status. Lines of a JSON stream (pull, load) go to `onProgress`. */
+  request(
+    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+    path: string,
+    options?: {
+      readonly body?: unknown
+      readonly upload?: Content
+      readonly headers?: Readonly<Record<string, string>>
+      readonly onProgress?: (line: string) => void
+      readonly timeout?: number
+    },
+  ): Promise<Answer>
+  /** Runs a command inside a running container. */
+  exec(
+    container: string,
+    command: readonly string[],
+    options?: {
+      readonly stdin?: Text
+      readonly env?: readonly string[]
+      readonly user?: string
+      readonly timeout?: number
+    },
+  ): Promise<Output>
+}
+
+export interface ApiIo {
+  /** One request to the Rocket.Chat API with the session of the host; throws ApiError when the server refuses. */
+  request(method: 'GET' | 'POST', path: string, body?: unknown): Promise<Answer>
+}
+
+export interface StoreIo {
+  get(name: string): Promise<Secret | undefined>
+  /** Writes a secret beside the inventory, encrypted where a vault is set up, atomically and before it is used. */
+  set(name: string, value: Secret): Promise<void>
+  delete(name: string): Promise<void>
+}
+
+/** A task module: questions are data, decisions are pure, only `apply` has effects. The file's name is the task's name. */
+export interface TaskModule<Args = unknown, State = unknown, Data = unknown> {
+  /** One sentence that says what holds after the task. */
+  readonly summary: string
+  readonly args: ArgsSchema<Args>
+  /** YAML tasks; a test parses and validates each one. */
+  readonly examples: readonly string[]
+  /** Return values for `register`: name and meaning. */
+  readonly returns?: { readonly [key: string]: string }
+  /** What needs more than one argument, or the variables of the host, to be found wrong; runs at load time. */
+  validate?(args: Args, context: Context): readonly Finding[]
+  probe(args: Args, context: Context): Probe<State>
+  /** Pure; empty means the host already is as wanted. May throw TaskError (`assert`, `fail`). */
+  diff(args: Args, state: State, context: Context): readonly Change<Data>[]
+  /** Makes one change. What it returns is merged into the registered result. */
+  apply?(change: Change<Data>, io: Io, args: Args): Promise<Result | undefined>
+  /** The registered result as looked at: after the diff when nothing changes, after settling when something did. */
+  result?(args: Args, state: State): Result
+}

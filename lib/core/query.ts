@@ -1,0 +1,37 @@
+import type { Diagnostic } from './diagnostic.ts'
+import type { Script } from './script.ts'
+
+/** A question about the world, as data: the engine merges equal ones, orders and sends them. Asking never changes anything. */
+export type Query =
+  /** A read-only shell script; all of a host travel in one batch. Runs as the task's `become` user. */
+  | { readonly on: 'shell'; readonly script: Script }
+  /** GET of the Docker Engine API, path without version prefix: `/containers/mongodb/json`. */
+  | { readonly on: 'docker'; readonly path: string }
+  /** GET of the Rocket.Chat REST API: `/api/v1/settings?count=0`. `anonymous` sends no credentials. */
+  | { readonly on: 'api'; readonly path: string; readonly anonymous?: boolean }
+  /** Is a secret of that name in the store beside the inventory? `ok` says so; `secret` holds it. */
+  | { readonly on: 'store'; readonly name: string }
+  /** Something looked at from this machine, by a named observer of `lib/observe` (a TLS handshake, a name look-up). */
+  | { readonly on: 'controller'; readonly observe: string; readonly input: { readonly [key: string]: unknown } }
+
+/** What came back. `ok`: exit code 0, or an HTTP status of 2xx. */
+export interface Answer {
+  readonly ok: boolean
+  /** Exit code or HTTP status; -1 when nothing could be asked. */
+  readonly code: number
+  /** Standard output, or the body as text. */
+  readonly text: string
+  /** Standard error. */
+  readonly errors: string
+  /** The body when it was JSON; what a controller observer saw. */
+  readonly json?: unknown
+  readonly secret?: import('./secret.ts').Secret
+  /** Why nothing could be asked: Docker is not installed, the API is not up. */
+  readonly unavailable?: Diagnostic
+}
+
+export interface Probe<State> {
+  readonly ask: readonly Query[]
+  /** Pure: turns the answers, in the order of `ask`, into a state. May throw TaskError when an answer makes no sense. */
+  read(answers: readonly Answer[]): State
+}
