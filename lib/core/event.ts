@@ -1,0 +1,117 @@
+import type { Diagnostic } from './diagnostic.ts'
+import type { Plain } from './plain.ts'
+
+/** Ansible's results, and `unknown`: in check mode, what depends on a change that was not made. */
+export type Status = 'ok' | 'changed' | 'skipped' | 'failed' | 'unreachable' | 'unknown'
+
+/** Counts per host, as Ansible's recap has them; `changed` tasks are also `ok`. */
+export interface Stats {
+  ok: number
+  changed: number
+  unreachable: number
+  failed: number
+  skipped: number
+  rescued: number
+  ignored: number
+  unknown: number
+}
+
+/** A change as it may be shown; secrets are labels. */
+export interface ShownChange {
+  readonly action: 'create' | 'update' | 'delete' | 'run'
+  readonly target: string
+  readonly before?: Plain
+  readonly after?: Plain
+}
+
+/**
+ * Everything that happens in a run, in order: the JSON lines output is this stream, one event a line; the terminal, the
+ * recap and the report are folds over it. `task` is the rendered name, `id` the task's place (`file:line:col`), which
+ * also tells tasks of the same name apart. Times are milliseconds; `at` is the time of the event in ISO 8601 (added by the bus).
+ */
+export type Event =
+  | {
+      readonly kind: 'run.start'
+      readonly format: 1
+      readonly playbook: string
+      readonly inventory: string
+      readonly hosts: readonly string[]
+      readonly check: boolean
+      readonly diff: boolean
+    }
+  | { readonly kind: 'play.start'; readonly play: string; readonly hosts: readonly string[] }
+  /** What is being done for a host right now; `waits` says what is waited for, `deadline` in how many ms that is given up. */
+  | {
+      readonly kind: 'host.doing'
+      readonly host: string
+      readonly doing: string
+      readonly waits?: string
+      readonly deadline?: number
+    }
+  | {
+      readonly kind: 'task.start'
+      readonly host: string
+      readonly task: string
+      readonly id: string
+      readonly module: string
+      readonly handler: boolean
+    }
+  | {
+      readonly kind: 'task.planned'
+      readonly host: string
+      readonly task: string
+      readonly id: string
+      readonly item?: string
+      readonly changes: readonly ShownChange[]
+    }
+  | {
+      readonly kind: 'task.output'
+      readonly host: string
+      readonly task: string
+      readonly id: string
+      readonly stream: 'stdout' | 'stderr'
+      readonly text: string
+    }
+  /** One item of a loop. */
+  | {
+      readonly kind: 'item.done'
+      readonly host: string
+      readonly task: string
+      readonly id: string
+      readonly item: string
+      readonly status: Status
+      readonly ms: number
+      readonly message?: string
+    }
+  | {
+      readonly kind: 'task.done'
+      readonly host: string
+      readonly task: string
+      readonly id: string
+      readonly status: Status
+      readonly handler: boolean
+      readonly ms: number
+      /** Why it was skipped, what is unknown, what `debug` says. */
+      readonly message?: string
+      /** Failed, but the play goes on: `ignore_errors`, or a `rescue` took over. */
+      readonly ignored?: boolean
+      readonly rescued?: boolean
+      readonly changes: number
+      /** The registered values, for `-v`. */
+      readonly result?: Plain
+      readonly diagnostics?: readonly Diagnostic[]
+    }
+  | { readonly kind: 'handler.notified'; readonly host: string; readonly handler: string; readonly by: string }
+  | { readonly kind: 'diagnostic'; readonly diagnostic: Diagnostic; readonly host?: string }
+  | {
+      readonly kind: 'run.end'
+      readonly stats: { readonly [host: string]: Readonly<Stats> }
+      /** Tasks that changed something, per host, in order. */
+      readonly changed: { readonly [host: string]: readonly string[] }
+      readonly ms: number
+      readonly exitCode: number
+      readonly stopped: boolean
+      readonly traffic: { readonly [host: string]: Plain }
+    }
+
+export type Emit = (event: Event) => void

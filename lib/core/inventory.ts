@@ -1,0 +1,42 @@
+import type { Position, Value } from './plain.ts'
+
+/** Variables written in one place; `values` are as written, templates unrendered. */
+export interface Layer {
+  /** For people: `inventory/prod/group_vars/all.yml`, `play vars`, `-e`. */
+  readonly name: string
+  readonly values: { readonly [key: string]: Value }
+  /** Where the value of a variable was written. */
+  positionOf?(key: string): Position | undefined
+}
+
+export interface Group {
+  readonly name: string
+  readonly children: readonly string[]
+  /** Hosts that are written in this very group, in order. */
+  readonly hosts: readonly string[]
+  /** Layers of this group, lowest first: inline vars, then `group_vars` files. */
+  readonly layers: readonly Layer[]
+  /** Distance from `all`; deeper groups win. */
+  readonly depth: number
+  /** `ansible_group_priority`, default 1; decides among groups of the same depth. */
+  readonly priority: number
+}
+
+export interface InventoryHost {
+  readonly name: string
+  /** All groups it is in, directly or through children, without `all`, sorted by name. */
+  readonly groups: readonly string[]
+  /** Everything the inventory says of the host, lowest precedence first: all, groups by depth, the host itself. */
+  readonly layers: readonly Layer[]
+  readonly at?: Position
+}
+
+export interface Inventory {
+  /** The name it was asked by, for messages: `prod`. */
+  readonly name: string
+  /** Folder beside which `group_vars`, secrets and records of this inventory live. */
+  readonly folder: string
+  readonly hosts: ReadonlyMap<string, InventoryHost>
+  /** Includes `all` and `ungrouped`. */
+  readonly groups: ReadonlyMap<string, Group>
+}
