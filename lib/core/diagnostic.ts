@@ -1,4 +1,4 @@
-import type { Position } from './plain.ts'
+import type { Position, Value } from './plain.ts'
 
 /**
  * One finding for a person: what (message), where (at), why (detail) and what to do (mend). `code` is a stable
@@ -57,7 +57,18 @@ export class LoadError extends ToolError {}
 export class ConnectError extends ToolError {}
 
 /** A task could not do its work on a host that is reachable: the task is `failed`. */
-export class TaskError extends ToolError {}
+export class TaskError extends ToolError {
+  /** What a failed command left all the same (`rc`, `stdout` …), for `register` and `failed_when`. */
+  readonly values: { readonly [key: string]: Value } | undefined
+
+  constructor(
+    diagnostics: Diagnostic | readonly Diagnostic[],
+    options?: { cause?: unknown; values?: { readonly [key: string]: Value } },
+  ) {
+    super(diagnostics, options)
+    this.values = options?.values
+  }
+}
 
 /** The REST API refused; `status` is the HTTP status and `errorType` the server's own code where it gave one. */
 export class ApiError extends TaskError {
