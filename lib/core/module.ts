@@ -108,6 +108,8 @@ export interface TaskModule<Args = unknown, State = unknown, Data = unknown> {
   readonly examples: readonly string[]
   /** Return values for `register`: name and meaning. */
   readonly returns?: { readonly [key: string]: string }
+  /** In check mode a `run` change of this module is `skipped`, as Ansible skips `command`; otherwise it is said to be a change. */
+  readonly skipInCheckMode?: boolean
   /** Names that come into being when the task runs: variables (`facts`) and secrets of the store, for the check at load time. */
   provides?(args: Args): { readonly facts?: readonly string[]; readonly secrets?: readonly string[] }
   /** What needs more than one argument, or the variables of the host, to be found wrong; runs at load time. */

@@ -1,5 +1,6 @@
 import type { Diagnostic } from './diagnostic.ts'
 import type { Script } from './script.ts'
+import type { Secret, Text } from './secret.ts'
 
 /** A question about the world, as data: the engine merges equal ones, orders and sends them. Asking never changes anything. */
 export type Query =
@@ -7,6 +8,8 @@ export type Query =
   | { readonly on: 'shell'; readonly script: Script }
   /** GET of the Docker Engine API, path without version prefix: `/containers/mongodb/json`. */
   | { readonly on: 'docker'; readonly path: string }
+  /** A read-only command inside a running container (`mongosh --eval …`). */
+  | { readonly on: 'exec'; readonly container: string; readonly command: readonly string[]; readonly stdin?: Text }
   /** GET of the Rocket.Chat REST API: `/api/v1/settings?count=0`. `anonymous` sends no credentials. */
   | { readonly on: 'api'; readonly path: string; readonly anonymous?: boolean }
   /** Is a secret of that name in the store beside the inventory? `ok` says so; `secret` holds it. */
@@ -25,13 +28,15 @@ export interface Answer {
   readonly errors: string
   /** The body when it was JSON; what a controller observer saw. */
   readonly json?: unknown
-  readonly secret?: import('./secret.ts').Secret
+  readonly secret?: Secret
   /** Why nothing could be asked: Docker is not installed, the API is not up. */
   readonly unavailable?: Diagnostic
 }
 
 export interface Probe<State> {
   readonly ask: readonly Query[]
+  /** True when `read` copes with answers that are `unavailable` (a wait, a report); otherwise the engine does not call it then. */
+  readonly evenWithout?: boolean
   /** Pure: turns the answers, in the order of `ask`, into a state. May throw TaskError when an answer makes no sense. */
   read(answers: readonly Answer[]): State
 }
