@@ -3,14 +3,15 @@ import type { TaskModule } from './core/module.ts'
 export type { Change } from './core/change.ts'
 export { create, remove, run, update } from './core/change.ts'
 export type { Output } from './core/connection.ts'
-export { problem, TaskError } from './core/diagnostic.ts'
+export { type Diagnostic, NotYetError, problem, TaskError } from './core/diagnostic.ts'
 export type { Context, Finding, Io, Result, TaskModule } from './core/module.ts'
-export type { Plain, Value } from './core/plain.ts'
+export { isMapping, type Plain, type Value } from './core/plain.ts'
 export type { Answer, Probe, Query } from './core/query.ts'
-export type { Source } from './core/schema.ts'
+export type { Evaluated, Source, SourceEntry, SourceFolder } from './core/schema.ts'
 export { s } from './core/schema.ts'
 export { join, raw, type Script, sh } from './core/script.ts'
 export { masked, Secret, type Text } from './core/secret.ts'
+export { byteLength, derive, same, sha256 } from './core/text.ts'
 
 /** Declares a task module; it only helps the compiler to infer the types of state and change. */
 export function task<Args, State, Data>(module: TaskModule<Args, State, Data>): TaskModule<Args, State, Data> {

@@ -70,6 +70,12 @@ export class TaskError extends ToolError {
   }
 }
 
+/**
+ * What a task builds on is not there: the unit of a service, the target of a link. With changes of earlier tasks still
+ * to be made (check mode) the task is unknown until applied; otherwise it is failed.
+ */
+export class NotYetError extends TaskError {}
+
 /** The REST API refused; `status` is the HTTP status and `errorType` the server's own code where it gave one. */
 export class ApiError extends TaskError {
   readonly status: number

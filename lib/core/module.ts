@@ -18,6 +18,8 @@ export interface Result {
   readonly message?: string
   /** For `run` changes only: false when the action turned out to have changed nothing. */
   readonly changed?: boolean
+  /** Why the task had nothing to do with this run (`debug` above the verbosity): its status is `skipped`. */
+  readonly skipped?: string
 }
 
 /** What a module may know besides its arguments. */
@@ -25,6 +27,8 @@ export interface Context {
   readonly host: string
   /** The host's variables by name, rendered; undefined when there is none. */
   variable(name: string): Value | undefined
+  /** How many `-v` the run was given; absent means none. */
+  readonly verbosity?: number
 }
 
 /** A finding about arguments; `path` leads to the argument it is about, e.g. `['settings', 'Site_Url']`. */
@@ -62,7 +66,7 @@ export interface Io {
 }
 
 export interface DockerIo {
-  /** One request to the Engine API; never throws for an HTTP status. Lines of a JSON stream (pull, load) go to `onProgress`. */
+  /** One request to the Engine API; secrets inside `body` are revealed on the wire. Never throws for an HTTP status. Lines of a JSON stream (pull, load) go to `onProgress`. */
   request(
     method: 'GET' | 'POST' | 'PUT' | 'DELETE',
     path: string,

@@ -14,6 +14,27 @@ export interface Source {
   readonly size: number
   readonly mode: number
   open(): import('node:stream').Readable
+  /** When the path is a folder: everything below it, parents first; `sha256` and `size` of the folder itself mean nothing. */
+  readonly folder?: SourceFolder
+}
+
+export interface SourceFolder {
+  /** The path was written with a slash at the end: the content of the folder is meant, not the folder itself. */
+  readonly contents: boolean
+  readonly entries: readonly SourceEntry[]
+}
+
+export interface SourceEntry {
+  /** Relative to the folder, with `/` between names. */
+  readonly path: string
+  /** Undefined for a folder. */
+  readonly file?: Source
+}
+
+/** An expression argument: as written, and its value now (undefined when a variable in it is not defined). */
+export interface Evaluated {
+  readonly text: string
+  readonly value: import('./plain.ts').Value | undefined
 }
 
 /** What the loader needs to know about an argument beyond its type. */
@@ -22,6 +43,8 @@ export interface FieldMeta {
   /** Other names for the same argument, as Ansible has them (`path`: `dest`, `name`). */
   readonly aliases?: readonly string[]
   readonly source?: SourceKind
+  /** Name of the boolean argument that makes the path one of the host instead (`remote_src`). */
+  readonly sourceUnless?: string
   /** The text is an expression like those of `when`, evaluated each time and never rendered as a template. */
   readonly expression?: boolean
   /** Never shown, whatever it holds. */
@@ -185,10 +208,10 @@ export const s = {
   file: (description: string, more: More = {}) => field(source(), description, { ...more, source: 'file' }),
   /** A template beside the playbook (`templates/`), rendered by the loader with the variables of the host. */
   template: (description: string, more: More = {}) => field(source(), description, { ...more, source: 'template' }),
-  /** An expression such as those of `when`; the module gets its value. */
+  /** An expression such as those of `when`; the module gets its text and its value. A list of them needs `{ expression: true }` too. */
   expression: (description: string, more: More = {}) =>
     field(
-      z.custom<import('./plain.ts').Value>(() => true),
+      z.custom<Evaluated>((value) => typeof value === 'object' && value !== null && 'text' in value),
       description,
       { ...more, expression: true },
     ),
