@@ -48,6 +48,8 @@ export interface Connection {
   put(path: string, content: Content, options: PutOptions): Promise<void>
   /** Opens a stream to a socket file or a TCP port as seen from the host. */
   dial(target: { readonly socket: string } | { readonly host: string; readonly port: number }): Promise<Duplex>
+  /** Runs a script and hands over its stdin and stdout as one stream: a way to a socket that only another account may open. */
+  pipe?(script: Script, options?: Pick<ExecOptions, 'become' | 'signal'>): Promise<Duplex>
   readonly traffic: Traffic
   close(): Promise<void>
 }

@@ -1,0 +1,111 @@
+import { constants } from 'node:os'
+import type { ExecOptions, Output } from '../core/connection.ts'
+import type { Script } from '../core/script.ts'
+import { launch, noStart, type Shell, unlessAborted } from './launch.ts'
+import type { Session } from './session.ts'
+import { slots } from './slots.ts'
+import { terminateScript } from './terminate.ts'
+import { linkLost, stopped, summary, timedOut } from './trouble.ts'
+
+/** What runs: `input` follows the script on stdin; its end is also the script's end of input. */
+export interface Job extends ExecOptions {
+  readonly script: Script
+  readonly input?: (() => AsyncIterable<Buffer>) | undefined
+  /** What a lost link or a timeout interrupted, in words; by default the script's first line. */
+  readonly what?: string | undefined
+  /** When stopped, the command is left to itself instead of being told to stop. */
+  readonly leave?: boolean | undefined
+}
+
+/** How long telling a command to stop may take. */
+const stopPatience = 5_000
+
+/**
+ * Runs one script with `sh` on the host and waits for its end. Throws ConnectError (`link-lost`, `no-shell`,
+ * `channel-refused`), TaskError (`command-timeout`, the `become-…` codes) and StoppedError.
+ */
+export async function run(shell: Shell, job: Job): Promise<Output> {
+  const { transport } = shell
+  const what = job.what ?? summary(job.script)
+  if (job.signal?.aborted) throw stopped(job.signal)
+  if (transport.lost !== undefined) throw linkLost(transport, what)
+  const stop = new AbortController()
+  const { timeout } = job
+  const deadline =
+    timeout === undefined ? undefined : setTimeout(() => stop.abort(timedOut(transport, what, timeout)), timeout)
+  const onAbort = () => stop.abort(stopped(job.signal))
+  job.signal?.addEventListener('abort', onAbort, { once: true })
+  try {
+    transport.traffic.trips++
+    return await runUntil(shell, job, what, stop.signal)
+  } finally {
+    clearTimeout(deadline)
+    job.signal?.removeEventListener('abort', onAbort)
+  }
+}
+
+async function runUntil(shell: Shell, job: Job, what: string, signal: AbortSignal): Promise<Output> {
+  const chunks = { stdout: [] as Buffer[], stderr: [] as Buffer[] }
+  const onOutput = (stream: 'stdout' | 'stderr', chunk: Buffer) => {
+    chunks[stream].push(chunk)
+    job.onOutput?.(stream, chunk)
+  }
+  const stdin = job.input === undefined ? 'null' : 'rest'
+  const { script, become } = job
+  const session = await launch(shell, { script, become, stdin, framed: true, onOutput, what }, signal)
+  try {
+    const how = await unlessAborted(finish(shell, session, job, what), signal)
+    return { ...how, stdout: Buffer.concat(chunks.stdout), stderr: Buffer.concat(chunks.stderr) }
+  } catch (error) {
+    if (signal.aborted && !job.leave) await terminate(shell, session.out.pid ?? session.err.pid, job)
+    throw error
+  } finally {
+    session.release()
+  }
+}
+
+/** Feeds the script its input and waits for its end; says how it ended. */
+async function finish(
+  { transport }: Shell,
+  session: Session,
+  job: Job,
+  what: string,
+): Promise<Pick<Output, 'code' | 'signal'>> {
+  const { channel, out, err } = session
+  const done = () => session.exit !== undefined || (out.code !== undefined && err.code !== undefined)
+  const failure = job.input && (await pump(session, job.input(), done))
+  channel.stdin.end()
+  await session.until(done)
+  if (failure !== undefined) throw failure.error
+  if (out.code !== undefined && err.code !== undefined) return { code: out.code }
+  if (transport.lost !== undefined) throw linkLost(transport, what)
+  if (!out.opened) throw noStart(session, transport, job.become?.user === transport.user ? undefined : job.become)
+  const { code, signal } = session.exit ?? {}
+  if (signal !== undefined) return { code: 128 + (constants.signals[signal as NodeJS.Signals] ?? 0), signal }
+  if (code === undefined) throw linkLost(transport, what)
+  return { code }
+}
+
+/** Sends the input with back-pressure; what the source throws is returned, for the far side must be heard first. */
+async function pump(
+  { channel, until }: Session,
+  input: AsyncIterable<Buffer>,
+  done: () => boolean,
+): Promise<{ readonly error: unknown } | undefined> {
+  try {
+    for await (const chunk of input) {
+      if (done()) return undefined
+      if (!channel.stdin.write(chunk)) await until(() => done() || !channel.stdin.writableNeedDrain)
+    }
+    return undefined
+  } catch (error) {
+    return { error }
+  }
+}
+
+/** Tells a command that we no longer wait for to stop; the link may be too slow or gone for that, so it is only an attempt. */
+async function terminate(shell: Shell, pid: number | undefined, { become }: Job): Promise<void> {
+  if (pid === undefined || shell.transport.lost !== undefined) return
+  const job: Job = { script: terminateScript(pid), become, timeout: stopPatience, leave: true }
+  await run({ ...shell, slots: slots(1) }, job).catch(() => undefined)
+}
