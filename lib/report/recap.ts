@@ -1,0 +1,127 @@
+import type { Event, Stats, Status } from '../core/event.ts'
+
+/** A task that ended the work on its host. */
+export interface Failure {
+  readonly host: string
+  readonly task: string
+  readonly status: Status
+  /** `file:line:col`, of the finding where there is one and of the task otherwise. */
+  readonly place: string
+  readonly code: string | undefined
+}
+
+/** What is known of a run after some of its events. */
+export interface Recap {
+  readonly check: boolean
+  readonly stats: ReadonlyMap<string, Readonly<Stats>>
+  /** Tasks that changed something, per host, in order. */
+  readonly changed: ReadonlyMap<string, readonly string[]>
+  readonly failures: readonly Failure[]
+  /** Every finished task with its time, longest first. */
+  readonly slowest: readonly { readonly host: string; readonly task: string; readonly ms: number }[]
+  readonly traffic: Extract<Event, { kind: 'run.end' }>['traffic']
+  readonly ms: number | undefined
+  readonly stopped: boolean
+  readonly exitCode: number
+}
+
+/** 0 fine; 1 a task failed; 2 usage or load error, nothing touched; 4 a host was unreachable; 130 stopped; 250 a defect of ours. */
+export const exitCodes = { fine: 0, failed: 1, refused: 2, unreachable: 4, stopped: 130, defect: 250 } as const
+
+/**
+ * The exit code of a run that came to its end. Being stopped tells most about what was not done, so it wins; then
+ * unreachable over failed, because a host that was never asked may hide any number of failures.
+ */
+export function exitCodeOf(stats: Iterable<Readonly<Stats>>, stopped: boolean): number {
+  const all = [...stats]
+  if (stopped) return exitCodes.stopped
+  if (all.some((one) => one.unreachable > 0)) return exitCodes.unreachable
+  return all.some((one) => one.failed > 0) ? exitCodes.failed : exitCodes.fine
+}
+
+/** The recap of a whole stream of events. */
+export function recapOf(events: Iterable<Event>): Recap {
+  const fold = startRecap()
+  for (const event of events) fold.take(event)
+  return fold.recap()
+}
+
+/** The same, event by event. Until `run.end` tells the counts of the engine, they are those of the finished tasks. */
+export function startRecap(): { take(event: Event): void; recap(): Recap } {
+  const stats = new Map<string, Stats>()
+  const changed = new Map<string, string[]>()
+  const failures: Failure[] = []
+  const times: { host: string; task: string; ms: number }[] = []
+  let start: Extract<Event, { kind: 'run.start' }> | undefined
+  let end: Extract<Event, { kind: 'run.end' }> | undefined
+  let refused = false
+  let defect = false
+
+  return {
+    take(event) {
+      if (event.kind === 'run.start') start = event
+      else if (event.kind === 'run.end') end = event
+      else if (event.kind === 'diagnostic' && event.diagnostic.severity === 'error') {
+        refused ||= start === undefined
+        defect ||= event.diagnostic.code === 'internal-defect'
+      } else if (event.kind === 'task.done') {
+        times.push({ host: event.host, task: event.task, ms: event.ms })
+        count(statsFor(stats, event.host), event)
+        if (event.status === 'changed') changed.set(event.host, [...(changed.get(event.host) ?? []), event.task])
+        if (isFatal(event)) failures.push(failureOf(event))
+      }
+    },
+    recap: () => ({
+      check: start?.check ?? false,
+      stats: end === undefined ? stats : new Map(Object.entries(end.stats)),
+      changed: end === undefined ? changed : new Map(Object.entries(end.changed)),
+      failures,
+      slowest: times.toSorted((a, b) => b.ms - a.ms),
+      traffic: end?.traffic ?? {},
+      ms: end?.ms,
+      stopped: end?.stopped ?? false,
+      exitCode: defect
+        ? exitCodes.defect
+        : (end?.exitCode ?? (refused ? exitCodes.refused : start === undefined ? exitCodes.fine : exitCodes.defect)),
+    }),
+  }
+}
+
+type Done = Extract<Event, { kind: 'task.done' }>
+
+function statsFor(stats: Map<string, Stats>, host: string): Stats {
+  const found = stats.get(host) ?? {
+    ok: 0,
+    changed: 0,
+    unreachable: 0,
+    failed: 0,
+    skipped: 0,
+    rescued: 0,
+    ignored: 0,
+    unknown: 0,
+  }
+  stats.set(host, found)
+  return found
+}
+
+/** Counts as Ansible does: changed tasks and ignored failures are also ok, rescued ones are rescued and not failed. */
+function count(stats: Stats, event: Done): void {
+  if (event.status === 'changed') {
+    stats.ok++
+    stats.changed++
+  } else if (event.status === 'failed' && event.ignored === true) {
+    stats.ok++
+    stats.ignored++
+  } else if (event.status === 'failed' && event.rescued === true) stats.rescued++
+  else stats[event.status]++
+}
+
+function isFatal(event: Done): boolean {
+  return (event.status === 'failed' || event.status === 'unreachable') && !event.ignored && !event.rescued
+}
+
+function failureOf(event: Done): Failure {
+  const first = event.diagnostics?.[0]
+  const place = first?.at === undefined ? event.id : `${first.at.file}:${first.at.line}:${first.at.col}`
+  return { host: event.host, task: event.task, status: event.status, place, code: first?.code }
+}
