@@ -11,6 +11,7 @@ export type { Evaluated, Source, SourceEntry, SourceFolder } from './core/schema
 export { s } from './core/schema.ts'
 export { join, raw, type Script, sh } from './core/script.ts'
 export { masked, Secret, type Text } from './core/secret.ts'
+export { shownValue } from './core/shown.ts'
 export { byteLength, derive, same, sha256 } from './core/text.ts'
 
 /** Declares a task module; it only helps the compiler to infer the types of state and change. */
