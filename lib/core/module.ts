@@ -50,6 +50,8 @@ export interface Io {
   readonly docker: DockerIo
   readonly api: ApiIo
   readonly store: StoreIo
+  /** Strong random bytes. */
+  random(bytes: number): Uint8Array
   /** A stream to a port or socket as seen from the host. */
   dial(target: { readonly socket: string } | { readonly host: string; readonly port: number }): Promise<Duplex>
   /**
@@ -92,8 +94,12 @@ export interface DockerIo {
 }
 
 export interface ApiIo {
-  /** One request to the Rocket.Chat API with the session of the host; throws ApiError when the server refuses. */
+  /** One request to the Rocket.Chat API with the session of the host; secrets inside `body` are revealed on the wire. Throws ApiError when the server refuses. */
   request(method: 'GET' | 'POST', path: string, body?: unknown): Promise<Answer>
+  /** Signs in anew for the next request: what proved who we are has changed. */
+  renew(): void
+  /** Asks `me` with a token that is not that of the session: does the server know it? */
+  proves(userId: string, token: Secret): Promise<boolean>
 }
 
 export interface StoreIo {
@@ -112,6 +118,8 @@ export interface TaskModule<Args = unknown, State = unknown, Data = unknown> {
   readonly examples: readonly string[]
   /** Return values for `register`: name and meaning. */
   readonly returns?: { readonly [key: string]: string }
+  /** The facts it returns are gathered ones (`setup`): play variables win over them. */
+  readonly factsAreGathered?: boolean
   /** In check mode a `run` change of this module is `skipped`, as Ansible skips `command`; otherwise it is said to be a change. */
   readonly skipInCheckMode?: boolean
   /** Names that come into being when the task runs: variables (`facts`) and secrets of the store, for the check at load time. */

@@ -138,7 +138,11 @@ export const s = {
       description,
       { ...more, secret: true },
     ),
-  int: (description: string, more: More = {}) => field(z.preprocess(toNumber, z.int()), description, more),
+  /** A whole number; `min` and `max` are included. */
+  int: (description: string, more: More & { readonly min?: number; readonly max?: number } = {}) => {
+    const { min = Number.MIN_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER, ...meta } = more
+    return field(z.preprocess(toNumber, z.int().min(min).max(max)), description, meta)
+  },
   number: (description: string, more: More = {}) => field(z.preprocess(toNumber, z.number()), description, more),
   boolean: (description: string, more: More = {}) => field(z.preprocess(toBoolean, z.boolean()), description, more),
   choice: <const T extends readonly [string, ...string[]]>(choices: T, description: string, more: More = {}) =>

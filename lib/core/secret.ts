@@ -20,6 +20,11 @@ export class Secret {
     return this.#value
   }
 
+  /** Tells something about the value without giving it away: `test` must only compare. */
+  matches(test: (value: string) => boolean): boolean {
+    return test(this.#value)
+  }
+
   toString(): string {
     return `<secret ${this.label}>`
   }

@@ -1,8 +1,9 @@
 import type { Secret } from './secret.ts'
 
-/** Where secrets that the runner made itself are kept, beside the inventory. */
+/** Where the secrets of one host that the runner made itself are kept, beside the inventory. */
 export interface Store {
   get(name: string): Promise<Secret | undefined>
+  /** Returns when the value is safely on the disk. */
   set(name: string, value: Secret): Promise<void>
   delete(name: string): Promise<void>
   names(): Promise<readonly string[]>

@@ -1,0 +1,170 @@
+import type { Connection } from '../core/connection.ts'
+import { ConnectError, problem, ToolError } from '../core/diagnostic.ts'
+import type { Become } from '../core/host.ts'
+import type { Answer, Query } from '../core/query.ts'
+import { flatten, raw } from '../core/script.ts'
+import type { Store } from '../core/store.ts'
+import type { ApiLink, DockerLink, Services } from './services.ts'
+
+/** Milliseconds after which a batch of questions is given up. */
+const askTimeout = 120_000
+
+export interface Asked {
+  readonly query: Query
+  readonly become: Become | undefined
+}
+
+/** Where the questions of one host go. */
+export interface Transports {
+  connection(): Promise<Connection>
+  docker(become: Become | undefined): Promise<DockerLink>
+  api(): ApiLink
+  readonly store: Store
+  readonly services: Services
+  readonly signal: AbortSignal
+}
+
+/**
+ * What is known of one host: equal questions are asked once, all shell questions of one `ask` travel in one batch per
+ * account, and everything is forgotten when something was applied. An answer may still be under way; who needs it
+ * waits for it alone.
+ */
+export class Answers {
+  #known = new Map<string, Promise<Answer>>()
+  readonly #transports: Transports
+
+  constructor(transports: Transports) {
+    this.#transports = transports
+  }
+
+  forget(): void {
+    this.#known = new Map()
+  }
+
+  has(asked: Asked): boolean {
+    return this.#known.has(keyOf(asked))
+  }
+
+  /** Sends what is not yet known, in one round trip per transport, and returns the answers in order. */
+  ask(questions: readonly Asked[]): Promise<Answer>[] {
+    const shell = new Map<
+      string,
+      { become: Become | undefined; keys: string[]; scripts: (Query & { on: 'shell' })[] }
+    >()
+    const fresh = new Map<string, Promise<Answer>>()
+    for (const asked of questions) {
+      const key = keyOf(asked)
+      if (this.#known.has(key) || fresh.has(key)) continue
+      if (asked.query.on === 'shell') {
+        const account = asked.become?.user ?? ''
+        const batch = shell.get(account) ?? { become: asked.become, keys: [], scripts: [] }
+        shell.set(account, batch)
+        if (!batch.keys.includes(key)) {
+          batch.keys.push(key)
+          batch.scripts.push(asked.query)
+        }
+      } else {
+        fresh.set(key, this.#one(asked.query, asked.become))
+      }
+    }
+    for (const { become, keys, scripts } of shell.values()) {
+      const all = this.#batch(scripts, become)
+      keys.forEach((key, index) => {
+        const answer = all.then((answers) => answers[index] ?? lost())
+        fresh.set(key, answer)
+      })
+    }
+    for (const [key, answer] of fresh) {
+      // Whoever asked may never come to wait for it (an earlier task fails first); that is no unhandled rejection.
+      answer.catch(() => undefined)
+      this.#known.set(key, answer)
+    }
+    return questions.map((asked) => this.#known.get(keyOf(asked)) ?? Promise.resolve(lost()))
+  }
+
+  async #batch(scripts: readonly (Query & { on: 'shell' })[], become: Become | undefined): Promise<Answer[]> {
+    const { services, signal } = this.#transports
+    const connection = await this.#transports.connection()
+    const answers = await services.batch(
+      connection,
+      scripts.map((one) => one.script),
+      { become, signal, timeout: askTimeout },
+    )
+    return answers.map(({ code, stdout, stderr }) => ({ ok: code === 0, code, text: stdout, errors: stderr }))
+  }
+
+  async #one(query: Exclude<Query, { on: 'shell' }>, become: Become | undefined): Promise<Answer> {
+    const { services, signal } = this.#transports
+    try {
+      switch (query.on) {
+        case 'docker': {
+          const docker = await this.#transports.docker(become)
+          return await docker.request('GET', query.path, { timeout: askTimeout })
+        }
+        case 'exec': {
+          const docker = await this.#transports.docker(become)
+          const output = await docker.exec(query.container, query.command, {
+            timeout: askTimeout,
+            ...(query.stdin !== undefined && { stdin: query.stdin }),
+          })
+          return {
+            ok: output.code === 0,
+            code: output.code,
+            text: output.stdout.toString(),
+            errors: output.stderr.toString(),
+          }
+        }
+        case 'api':
+          return await this.#transports.api().get(query.path, query.anonymous ?? false)
+        case 'store': {
+          const secret = await this.#transports.store.get(query.name)
+          return {
+            ok: secret !== undefined,
+            code: secret === undefined ? 1 : 0,
+            text: '',
+            errors: '',
+            ...(secret && { secret }),
+          }
+        }
+        case 'controller':
+          return await services.observe(query.observe, query.input, signal)
+        default:
+          return query satisfies never
+      }
+    } catch (error) {
+      if (error instanceof ConnectError || !(error instanceof ToolError)) throw error
+      const first = error.diagnostics[0]
+      return { ...lost(), ...(first && { unavailable: first }) }
+    }
+  }
+}
+
+function lost(): Answer {
+  return {
+    ok: false,
+    code: -1,
+    text: '',
+    errors: '',
+    unavailable: problem('no-answer', 'the host gave no answer to this question'),
+  }
+}
+
+function keyOf({ query, become }: Asked): string {
+  const account = become?.user ?? ''
+  switch (query.on) {
+    case 'shell':
+      return `shell\n${account}\n${flatten(query.script)}`
+    case 'docker':
+      return `docker\n${query.path}`
+    case 'exec':
+      return `exec\n${query.container}\n${JSON.stringify(query.command)}\n${query.stdin === undefined ? '' : flatten(raw(query.stdin))}`
+    case 'api':
+      return `api\n${query.anonymous ?? false}\n${query.path}`
+    case 'store':
+      return `store\n${query.name}`
+    case 'controller':
+      return `controller\n${query.observe}\n${JSON.stringify(query.input)}`
+    default:
+      return query satisfies never
+  }
+}

@@ -1,0 +1,218 @@
+import {
+  ConnectError,
+  type Diagnostic,
+  NotYetError,
+  problem,
+  StoppedError,
+  TaskError,
+  ToolError,
+} from '../core/diagnostic.ts'
+import type { ShownChange } from '../core/event.ts'
+import type { Result } from '../core/module.ts'
+import type { Value } from '../core/plain.ts'
+import type { Task } from '../core/playbook.ts'
+import type { Answer } from '../core/query.ts'
+import type { Text } from '../core/secret.ts'
+import type { Asked } from './answers.ts'
+import type { HostState } from './host-state.ts'
+import { applyTimeout, createIo } from './io.ts'
+import { failed, type Outcome, skipped, unknownOutcome, unknownValues, unreachable } from './outcome.ts'
+import type { PlayState } from './play-state.ts'
+import { type Prepared, placed, type Ready } from './prepare.ts'
+
+export interface Attempt {
+  readonly task: Task
+  readonly name: string
+  /** The host the task works on: its own, or the one it is delegated to. */
+  readonly where: HostState
+  readonly check: boolean
+  readonly environment: ReadonlyMap<string, Text>
+  /** Milliseconds; undefined means the default. */
+  readonly timeout: number | undefined
+  /** Questions of later tasks, to travel with those of this one. */
+  ahead(): Promise<readonly Asked[]>
+  planned(changes: readonly ShownChange[]): void
+  output(stream: 'stdout' | 'stderr', text: string): void
+}
+
+/** Looks, decides, applies and looks again: one item of one task on one host. Never throws for a task's own failure. */
+export async function attempt(state: PlayState, prepared: Prepared, how: Attempt): Promise<Outcome> {
+  const { task, where } = how
+  switch (prepared.kind) {
+    case 'skipped':
+      return skipped(prepared.reason)
+    case 'unknown':
+      if (how.check) return unknownOutcome(prepared.reason, task.module)
+      return failed([
+        problem('still-unknown', `this needs something that does not exist yet: ${prepared.reason}`, {
+          at: task.at,
+          mend: 'let the task that makes it run before this one',
+        }),
+      ])
+    case 'wrong':
+      return failed(prepared.diagnostics)
+    case 'ready':
+      break
+    default:
+      return prepared satisfies never
+  }
+  try {
+    return await work(state, prepared, how)
+  } catch (error) {
+    if (!(error instanceof ToolError) || error instanceof StoppedError) throw error
+    if (error instanceof NotYetError && how.check && where.pending !== undefined) {
+      return unknownOutcome(`${error.message}; "${where.pending}" comes first`, task.module)
+    }
+    const diagnostics = placed(error.diagnostics, task.at)
+    if (error instanceof ConnectError) return unreachable(diagnostics)
+    return failed(diagnostics, error instanceof TaskError ? error.values : undefined)
+  } finally {
+    where.doing('')
+  }
+}
+
+async function work(state: PlayState, ready: Ready, how: Attempt): Promise<Outcome> {
+  const { task, where, check } = how
+  const { module } = task
+  const before = await look(state, ready, how)
+  if ('unavailable' in before) {
+    const { unavailable } = before
+    if (check && where.pending !== undefined)
+      return unknownOutcome(`${unavailable.message}; "${where.pending}" comes first`, module)
+    return failed(placed([unavailable], task.at))
+  }
+  const changes = module.diff(ready.args, before.seen, ready.context)
+  if (changes.length === 0) return settled('ok', module.result?.(ready.args, before.seen), {}, 0)
+
+  const action = changes.every((change) => change.action === 'run') ? 'run' : 'change'
+  if (check && action === 'run' && module.skipInCheckMode) {
+    where.pending ??= how.name
+    return {
+      status: 'skipped',
+      result: {
+        ...unknownValues(module, `"${how.name}" runs`),
+        skipped: true,
+        changed: false,
+        msg: 'skipped, running in check mode',
+      },
+      message: 'not run in check mode',
+      changes: 0,
+      diagnostics: [],
+    }
+  }
+  how.planned(
+    changes.map(({ action, target, before, after }) => ({
+      action,
+      target,
+      ...(before !== undefined && { before }),
+      ...(after !== undefined && { after }),
+    })),
+  )
+  if (check) {
+    where.pending ??= how.name
+    const provided = module.provides?.(ready.args) ?? {}
+    where.expect(provided.facts ?? [], provided.secrets ?? [], `"${how.name}" is applied`)
+    const known = module.result?.(ready.args, before.seen)
+    return settled(
+      'changed',
+      { ...known, values: { ...known?.values, ...unknownValues(module, `"${how.name}" is applied`) } },
+      {},
+      changes.length,
+    )
+  }
+
+  const io = createIo({
+    host: where,
+    store: where.store,
+    become: ready.become,
+    environment: how.environment,
+    timeout: how.timeout ?? applyTimeout,
+    signal: state.signal,
+    stopping: state.stopping,
+    onOutput: how.output,
+  })
+  const values: { [key: string]: Value } = {}
+  let applied: Result = {}
+  let changed = false
+  try {
+    for (const change of changes) {
+      const result = (await module.apply?.(change, io, ready.args)) ?? {}
+      Object.assign(values, result.values)
+      applied = { ...applied, ...result }
+      changed ||= change.action !== 'run' || result.changed !== false
+    }
+  } finally {
+    where.answers.forget()
+  }
+  if (action === 'run') return settled(changed ? 'changed' : 'ok', applied, values, changed ? changes.length : 0)
+
+  const after = await look(state, ready, how)
+  if ('unavailable' in after) return failed(placed([after.unavailable], task.at), values)
+  const left = module.diff(ready.args, after.seen, ready.context).filter((change) => change.action !== 'run')
+  if (left.length > 0) return failed([unsettled(task, left)], values)
+  const found = module.result?.(ready.args, after.seen)
+  return settled('changed', { ...applied, ...found }, { ...found?.values, ...values }, changes.length)
+}
+
+function settled(
+  status: 'ok' | 'changed',
+  result: Result | undefined,
+  values: { readonly [key: string]: Value },
+  changes: number,
+): Outcome {
+  if (result?.skipped !== undefined) {
+    return {
+      status: 'skipped',
+      result: { changed: false, skipped: true, ...result.values },
+      message: result.skipped,
+      changes: 0,
+      diagnostics: [],
+    }
+  }
+  return {
+    status,
+    result: { ...result?.values, ...values, changed: status === 'changed' },
+    changes,
+    diagnostics: [],
+    ...(result?.message !== undefined && { message: result.message }),
+    ...(result?.facts && { facts: result.facts }),
+  }
+}
+
+function unsettled(
+  task: Task,
+  left: readonly { action: string; target: string; before?: unknown; after?: unknown }[],
+): Diagnostic {
+  const lines = left.map(({ action, target, before, after }) =>
+    [
+      `${action} ${target}`,
+      before === undefined ? '' : `  is:     ${JSON.stringify(before)}`,
+      after === undefined ? '' : `  wanted: ${JSON.stringify(after)}`,
+    ]
+      .filter((line) => line !== '')
+      .join('\n'),
+  )
+  return problem('did-not-settle', 'applied, but looking again it is still not as wanted', {
+    at: task.at,
+    detail: lines.join('\n'),
+    mend: 'something puts it back or refuses it silently; look at what differs',
+  })
+}
+
+type Look = { readonly seen: unknown } | { readonly unavailable: Diagnostic }
+
+/** Asks what this task needs, together with what later tasks will need, unless the answers are known already. */
+async function look(state: PlayState, ready: Ready, how: Attempt): Promise<Look> {
+  const own = ready.probe.ask.map((query): Asked => ({ query, become: ready.become }))
+  const { answers } = how.where
+  if (own.some((asked) => !answers.has(asked))) {
+    how.where.doing('looking')
+    const ahead = await how.ahead()
+    answers.ask([...own, ...ahead])
+  }
+  const got: Answer[] = await Promise.all(answers.ask(own))
+  state.signal.throwIfAborted()
+  const missing = got.find((answer) => answer.unavailable)?.unavailable
+  if (missing && !ready.probe.evenWithout) return { unavailable: missing }
+  return { seen: ready.probe.read(got) }
+}

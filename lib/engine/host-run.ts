@@ -1,0 +1,230 @@
+import { type Diagnostic, LoadError, problem, StoppedError } from '../core/diagnostic.ts'
+import type { Position, Value } from '../core/plain.ts'
+import type { Block, Include, Keywords, Meta, Step, Task } from '../core/playbook.ts'
+import { Unknown } from '../core/unknown.ts'
+import type { Asked } from './answers.ts'
+import { Handlers } from './handlers.ts'
+import type { HostState } from './host-state.ts'
+import { HostEnds, HostOut, idOf } from './leaving.ts'
+import type { PlayState } from './play-state.ts'
+import { decide, type Prepared, placed, prepare } from './prepare.ts'
+import { isSelected, tasksIn } from './selection.ts'
+import { runTask } from './task-run.ts'
+
+/** One host on its way through one play. */
+export class HostRun {
+  readonly state: PlayState
+  readonly host: HostState
+  readonly handlers: Handlers
+  /** How many blocks with a rescue are around the task at hand. */
+  rescuers = 0
+  readonly #frames: { readonly steps: readonly Step[]; index: number }[] = []
+  #prepared = new Map<Task, { readonly version: number; readonly prepared: Promise<Prepared> }>()
+
+  constructor(state: PlayState, host: HostState) {
+    this.state = state
+    this.host = host
+    this.handlers = new Handlers(state.play.handlers, this)
+  }
+
+  /** Where this host is, for the lockstep. */
+  get place(): readonly number[] {
+    return this.#frames.map((frame) => frame.index)
+  }
+
+  async steps(steps: readonly Step[]): Promise<void> {
+    const frame = { steps, index: 0 }
+    this.#frames.push(frame)
+    try {
+      for (; frame.index < steps.length; frame.index++) {
+        if (this.state.stopping.aborted) throw new StoppedError(problem('stopped', 'the run was asked to stop'))
+        if (this.state.ending !== undefined) throw new HostEnds(this.state.ending)
+        const step = steps[frame.index]
+        if (step) await this.#step(step)
+      }
+    } finally {
+      this.#frames.pop()
+    }
+  }
+
+  async #step(step: Step): Promise<void> {
+    this.state.lockstep.arrive(this.host.name, this.place)
+    switch (step.kind) {
+      case 'task':
+        if (isSelected(step.keywords.tags, this.state.options)) await runTask(this, step, false)
+        return
+      case 'block':
+        return this.#block(step)
+      case 'include':
+        if (isSelected(step.keywords.tags, this.state.options)) await this.include(step)
+        return
+      case 'meta':
+        return this.#meta(step)
+      default:
+        step satisfies never
+    }
+  }
+
+  async #block(block: Block): Promise<void> {
+    const rescues = block.rescue.length > 0
+    let failure: unknown
+    try {
+      if (rescues) this.rescuers++
+      try {
+        await this.steps(block.steps)
+      } finally {
+        if (rescues) this.rescuers--
+      }
+    } catch (error) {
+      failure = error
+      if (rescues && error instanceof HostOut && error.how === 'failed') {
+        failure = undefined
+        try {
+          await this.steps(block.rescue)
+        } catch (inRescue) {
+          failure = inRescue
+        }
+      }
+    }
+    if (!(failure instanceof HostOut && failure.how === 'unreachable')) await this.steps(block.always)
+    if (failure !== undefined) throw failure
+  }
+
+  /** Reads the tasks of an `include_tasks` now that its name can be known, once per item of its loop, and runs them. */
+  async include(include: Include): Promise<void> {
+    const scope = this.state.scopeOf(this.host, include.keywords.vars)
+    try {
+      const condition = decide(include.keywords.when, scope, this.state.templar)
+      if (condition instanceof Unknown || condition !== true) {
+        const unknown = condition instanceof Unknown
+        this.count(unknown ? 'unknown' : 'skipped')
+        this.report(
+          include,
+          include.name ?? 'include_tasks',
+          unknown ? 'unknown' : 'skipped',
+          unknown ? condition.reason : `${condition.text} is false`,
+        )
+        return
+      }
+      const file = this.state.templar.renderDeep(include.file.value, scope, () => include.file.at)
+      const steps = include.load(String(file))
+      this.host.stats.ok++
+      this.report(include, include.name ?? `include ${String(file)}`, 'ok')
+      await this.steps(steps)
+    } catch (error) {
+      if (!(error instanceof LoadError)) throw error
+      this.fail(include, include.name ?? 'include_tasks', placed(error.diagnostics, include.at))
+    }
+  }
+
+  async #meta(meta: Meta): Promise<void> {
+    const scope = this.state.scopeOf(this.host, meta.keywords.vars)
+    if (decide(meta.keywords.when, scope, this.state.templar) !== true) return
+    switch (meta.action) {
+      case 'flush_handlers':
+        return this.handlers.flush()
+      case 'end_host':
+        throw new HostEnds('meta: end_host')
+      case 'end_play':
+        this.state.ending = 'meta: end_play'
+        throw new HostEnds('meta: end_play')
+      case 'clear_facts':
+        this.host.facts = {}
+        this.host.version++
+        return
+      case 'reset_connection':
+        return this.host.drop()
+      case 'end_batch':
+        this.state.ending = 'meta: end_batch'
+        throw new HostEnds('meta: end_batch')
+      default:
+        // noop, clear_host_errors and refresh_inventory have nothing to do here: hosts that are out stay out of this play.
+        return
+    }
+  }
+
+  /** Prepares a task without a loop for asking ahead; what cannot be prepared yet simply is not asked ahead. */
+  prepareAhead(task: Task): Promise<Prepared> {
+    const known = this.#prepared.get(task)
+    if (known && known.version === this.host.version) return known.prepared
+    const scope = this.state.scopeOf(this.host, task.keywords.vars)
+    const prepared = prepare(task, scope, { ...this.state, host: this.host.name, become: this.state.become })
+    this.#prepared.set(task, { version: this.host.version, prepared })
+    return prepared
+  }
+
+  /** Forgets what was prepared: files of this machine may have changed. */
+  forgetPrepared(): void {
+    this.#prepared = new Map()
+  }
+
+  /** The questions of all later tasks of this play that can be put already. */
+  async ahead(): Promise<readonly Asked[]> {
+    const asked: Asked[] = []
+    for (const task of this.#upcoming()) {
+      const { keywords } = task
+      if (keywords.loop || keywords.delegateTo || keywords.until || !isSelected(keywords.tags, this.state.options))
+        continue
+      const prepared = await this.prepareAhead(task)
+      if (prepared.kind === 'ready')
+        asked.push(...prepared.probe.ask.map((query) => ({ query, become: prepared.become })))
+    }
+    return asked
+  }
+
+  *#upcoming(): Generator<Task> {
+    for (let depth = this.#frames.length - 1; depth >= 0; depth--) {
+      const frame = this.#frames[depth]
+      if (frame) yield* tasksIn(frame.steps.slice(frame.index + 1))
+    }
+  }
+
+  /** Books a failure that belongs to no module (an include, a handler's name) and takes the host out. */
+  fail(
+    step: { readonly at: Position; readonly keywords: Keywords },
+    name: string,
+    diagnostics: readonly Diagnostic[],
+  ): never {
+    const rescued = this.rescuers > 0
+    if (rescued) this.host.stats.rescued++
+    else this.host.stats.failed++
+    this.report(step, name, 'failed', undefined, { diagnostics, ...(rescued && { rescued }) })
+    throw new HostOut('failed')
+  }
+
+  count(status: 'skipped' | 'unknown'): void {
+    this.host.stats[status]++
+  }
+
+  report(
+    step: { readonly at: Position },
+    name: string,
+    status: 'ok' | 'skipped' | 'unknown' | 'failed',
+    message?: string,
+    more: { readonly diagnostics?: readonly Diagnostic[]; readonly rescued?: boolean } = {},
+  ): void {
+    this.state.emit({
+      kind: 'task.done',
+      host: this.host.name,
+      task: name,
+      id: idOf(step.at),
+      status,
+      handler: false,
+      ms: 0,
+      changes: 0,
+      ...(message !== undefined && { message }),
+      ...more,
+    })
+  }
+
+  /** A keyword's value for this host; undefined when it was not written. */
+  keyword(
+    written: { readonly value: Value; readonly at: Position } | undefined,
+    item?: { readonly [key: string]: Value },
+    keywords?: Keywords,
+  ): Value | undefined {
+    if (!written) return undefined
+    const scope = this.state.scopeOf(this.host, keywords?.vars ?? [], item)
+    return this.state.templar.renderDeep(written.value, scope, () => written.at)
+  }
+}

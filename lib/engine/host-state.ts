@@ -1,0 +1,181 @@
+import type { Connection } from '../core/connection.ts'
+import { ConnectError } from '../core/diagnostic.ts'
+import type { Emit, Stats } from '../core/event.ts'
+import type { Become } from '../core/host.ts'
+import type { InventoryHost } from '../core/inventory.ts'
+import type { Value } from '../core/plain.ts'
+import type { Store } from '../core/store.ts'
+import { Unknown } from '../core/unknown.ts'
+import { Answers, type Transports } from './answers.ts'
+import { pause } from './pause.ts'
+import type { ApiLink, DockerLink, Services } from './services.ts'
+import { type Lookup, targetOf } from './target.ts'
+
+/** Everything the run remembers of one host, from the first play to the recap: its variables, its link, what it counted. */
+export class HostState {
+  readonly name: string
+  readonly inventoryHost: InventoryHost
+  readonly stats: Stats = {
+    ok: 0,
+    changed: 0,
+    unreachable: 0,
+    failed: 0,
+    skipped: 0,
+    rescued: 0,
+    ignored: 0,
+    unknown: 0,
+  }
+  readonly changedTasks: string[] = []
+  /** `setup` results: lower precedence than play variables. */
+  facts: Record<string, Value> = {}
+  /** `register` and `set_fact`: higher than task variables. */
+  set: Record<string, Value> = {}
+  /** Grows with every change of `facts` or `set`, so that what was rendered from older ones is known to be old. */
+  version = 0
+  /** Out of the run: failed, or unreachable. */
+  out: 'failed' | 'unreachable' | undefined
+  /** In check mode: something would have been changed, so later answers are only true as of now. */
+  pending: string | undefined
+  readonly answers: Answers
+  /** What `secrets.NAME` gives: the stored ones, and Unknown for those that a task of the playbook will make. */
+  secrets: Record<string, Value> = {}
+  readonly store: Store
+  /** Round trips and bytes of the links it had. */
+  readonly counted = { trips: 0, sent: 0, received: 0 }
+
+  readonly #services: Services
+  readonly #emit: Emit
+  readonly #signal: AbortSignal
+  #variable: Lookup = () => undefined
+  #connection: Promise<Connection> | undefined
+  readonly #docker = new Map<string, DockerLink>()
+  #api: ApiLink | undefined
+
+  constructor(inventoryHost: InventoryHost, services: Services, emit: Emit, signal: AbortSignal) {
+    this.name = inventoryHost.name
+    this.inventoryHost = inventoryHost
+    this.#services = services
+    this.#emit = emit
+    this.#signal = signal
+    const kept = services.store(this.name)
+    this.store = {
+      names: () => kept.names(),
+      get: (name) => kept.get(name),
+      set: async (name, value) => {
+        await kept.set(name, value)
+        this.secrets[name] = value
+        this.version++
+      },
+      delete: async (name) => {
+        await kept.delete(name)
+        delete this.secrets[name]
+        this.version++
+      },
+    }
+    const transports: Transports = {
+      connection: () => this.connection(),
+      docker: (become) => this.docker(become),
+      api: () => this.api(),
+      store: this.store,
+      services,
+      signal,
+    }
+    this.answers = new Answers(transports)
+  }
+
+  /** Gives the host its variables of the play at hand; connection variables are read when the link is first needed. */
+  useVariables(variable: Lookup): void {
+    this.#variable = variable
+  }
+
+  /** The one link to the host, opened at the first need; a lost link is opened anew by the next call. */
+  connection(): Promise<Connection> {
+    this.#connection ??= this.#open()
+    return this.#connection
+  }
+
+  async #open(): Promise<Connection> {
+    try {
+      const target = targetOf(this.name, this.#variable)
+      this.doing('connecting', { waits: `${target.via} ${target.address}`, deadline: target.connectTimeout })
+      return await this.#services.connect(this.name, target, {
+        signal: this.#signal,
+        onProgress: (text) => this.doing(text),
+      })
+    } catch (error) {
+      this.#connection = undefined
+      throw error
+    }
+  }
+
+  async docker(become: Become | undefined): Promise<DockerLink> {
+    const account = become?.user ?? ''
+    const known = this.#docker.get(account)
+    if (known) return known
+    const link = this.#services.docker(await this.connection(), become)
+    this.#docker.set(account, link)
+    return link
+  }
+
+  api(): ApiLink {
+    this.#api ??= this.#services.api({
+      host: this.name,
+      variable: (name) => this.#variable(name),
+      connection: () => this.connection(),
+      store: this.store,
+      signal: this.#signal,
+      wait: (ms, why) => {
+        this.doing('waiting', { waits: why, deadline: ms })
+        return pause(ms, this.#signal)
+      },
+    })
+    return this.#api
+  }
+
+  /** Shows what is being done for this host now. */
+  doing(doing: string, more: { waits?: string; deadline?: number } = {}): void {
+    this.#emit({ kind: 'host.doing', host: this.name, doing, ...more })
+  }
+
+  /** Reads the names and values of the store once, at the start of the run. */
+  async recall(): Promise<void> {
+    for (const name of await this.store.names()) {
+      const secret = await this.store.get(name)
+      if (secret) this.secrets[name] = secret
+    }
+  }
+
+  learn(kind: 'facts' | 'set', values: { readonly [key: string]: Value }): void {
+    Object.assign(this[kind], values)
+    this.version++
+  }
+
+  /** Notes variables and secrets that a task would make: whoever needs them is unknown until then. */
+  expect(facts: readonly string[], secrets: readonly string[], reason: string): void {
+    const unknown = new Unknown(reason)
+    for (const name of facts) this.set[name] ??= unknown
+    for (const name of secrets) this.secrets[name] ??= unknown
+    this.version++
+  }
+
+  /** Forgets the link after it broke, so that a later play may try again. */
+  async drop(): Promise<void> {
+    const connection = this.#connection
+    this.#connection = undefined
+    for (const docker of this.#docker.values()) docker.close()
+    this.#docker.clear()
+    await this.#api?.close()
+    this.#api = undefined
+    this.answers.forget()
+    try {
+      const link = await connection
+      if (!link) return
+      this.counted.trips += link.traffic.trips
+      this.counted.sent += link.traffic.sent
+      this.counted.received += link.traffic.received
+      await link.close()
+    } catch (error) {
+      if (!(error instanceof ConnectError)) throw error
+    }
+  }
+}

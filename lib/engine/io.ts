@@ -1,0 +1,100 @@
+import { randomBytes } from 'node:crypto'
+import type { Output } from '../core/connection.ts'
+import { problem, TaskError } from '../core/diagnostic.ts'
+import type { Become } from '../core/host.ts'
+import type { Io, StoreIo } from '../core/module.ts'
+import { join, raw, type Script, sh } from '../core/script.ts'
+import type { Text } from '../core/secret.ts'
+import type { HostState } from './host-state.ts'
+import { pause } from './pause.ts'
+
+/** Milliseconds a single command of a task may take unless the task says otherwise. */
+export const applyTimeout = 1_800_000
+
+export interface IoOptions {
+  readonly host: HostState
+  readonly become: Become | undefined
+  readonly store: StoreIo
+  readonly environment: ReadonlyMap<string, Text>
+  /** Milliseconds. */
+  readonly timeout: number
+  readonly signal: AbortSignal
+  readonly stopping: AbortSignal
+  readonly onOutput: (stream: 'stdout' | 'stderr', text: string) => void
+}
+
+/** The hands of a task on one host: everything it may do, with deadlines and the stop signal built in. */
+export function createIo(options: IoOptions): Io {
+  const { host, become, signal } = options
+  return {
+    signal,
+    async sh(script, { expect = [0], timeout = options.timeout, live = false } = {}) {
+      const connection = await host.connection()
+      const output = await connection.exec(withEnvironment(script, options.environment), {
+        become,
+        signal,
+        timeout,
+        ...(live && {
+          onOutput: (stream: 'stdout' | 'stderr', chunk: Buffer) => options.onOutput(stream, chunk.toString()),
+        }),
+      })
+      if (!expect.includes(output.code)) throw new TaskError(commandFailed(script, output))
+      return output
+    },
+    async put(path, content, put) {
+      const connection = await host.connection()
+      await connection.put(path, content, { timeout: options.timeout, ...put, become, signal })
+    },
+    docker: {
+      request: async (method, path, request) => (await host.docker(become)).request(method, path, request),
+      exec: async (container, command, exec) => (await host.docker(become)).exec(container, command, exec),
+    },
+    api: host.api(),
+    store: options.store,
+    random: (bytes) => randomBytes(bytes),
+    dial: async (target) => (await host.connection()).dial(target),
+    async until(what, look, { timeout, every = 1000 }) {
+      const end = Date.now() + timeout
+      let state = 'nothing yet'
+      for (;;) {
+        options.stopping.throwIfAborted()
+        host.doing('waiting', { waits: `${what} (${state})`, deadline: end - Date.now() })
+        const found = await look((text) => {
+          state = text
+        })
+        if (found !== undefined) return found
+        if (Date.now() + every > end) {
+          throw new TaskError(
+            problem('deadline-passed', `waited ${Math.round(timeout / 1000)} s for ${what}; last seen: ${state}`, {
+              mend: 'look at the state shown; if it only needs longer, raise the timeout of the task',
+            }),
+          )
+        }
+        await pause(every, options.stopping)
+      }
+    },
+    progress: (text) => host.doing(text),
+  }
+}
+
+/** What a failed command tells: the command with labels for secrets, the exit code, the last lines. */
+export function commandFailed(script: Script, output: Output): ReturnType<typeof problem> {
+  const lines = `${output.stderr.toString()}\n${output.stdout.toString()}`
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+  const how = output.signal === undefined ? `exit code ${output.code}` : `signal ${output.signal}`
+  return problem(
+    'command-failed',
+    `a command failed with ${how}${lines[0] === undefined ? '' : `: ${lines[0].trim()}`}`,
+    {
+      detail: [`command: ${script.toString()}`, ...lines.slice(-20)].join('\n'),
+    },
+  )
+}
+
+/** Puts `export NAME=value` before a script; values travel on stdin with it. */
+export function withEnvironment(script: Script, environment: ReadonlyMap<string, Text>): Script {
+  if (environment.size === 0) return script
+  const exports = [...environment].map(([name, value]) => join([raw(`export ${name}=`), sh`${value}`], ''))
+  return join([...exports, script])
+}

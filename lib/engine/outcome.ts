@@ -1,0 +1,102 @@
+import type { Diagnostic } from '../core/diagnostic.ts'
+import type { Status } from '../core/event.ts'
+import type { TaskModule } from '../core/module.ts'
+import { isMapping, type Plain, type Value } from '../core/plain.ts'
+import { Secret } from '../core/secret.ts'
+import { Unknown } from '../core/unknown.ts'
+
+/** What became of a task, or of one item of its loop. */
+export interface Outcome {
+  readonly status: Status
+  /** What `register` gets. */
+  readonly result: { readonly [key: string]: Value }
+  readonly message?: string
+  readonly changes: number
+  readonly diagnostics: readonly Diagnostic[]
+  readonly facts?: { readonly [key: string]: Value }
+}
+
+export function skipped(reason: string): Outcome {
+  const result = { changed: false, skipped: true, skip_reason: 'Conditional result was False', false_condition: reason }
+  return { status: 'skipped', result, message: reason, changes: 0, diagnostics: [] }
+}
+
+export function unknownOutcome(reason: string, module: TaskModule): Outcome {
+  return {
+    status: 'unknown',
+    result: { ...unknownValues(module, reason), changed: new Unknown(reason) },
+    message: `not known until applied: ${reason}`,
+    changes: 0,
+    diagnostics: [],
+  }
+}
+
+export function failed(
+  diagnostics: readonly Diagnostic[],
+  values: { readonly [key: string]: Value } = {},
+  changes = 0,
+): Outcome {
+  const msg = diagnostics.map((one) => one.message).join('; ')
+  return {
+    status: 'failed',
+    result: { changed: false, ...values, failed: true, msg: (values['msg'] as Value | undefined) ?? msg },
+    changes,
+    diagnostics,
+  }
+}
+
+export function unreachable(diagnostics: readonly Diagnostic[]): Outcome {
+  const msg = diagnostics.map((one) => one.message).join('; ')
+  return { status: 'unreachable', result: { changed: false, unreachable: true, msg }, changes: 0, diagnostics }
+}
+
+/** In check mode nobody knows what a task will return; every documented value says so. */
+export function unknownValues(module: TaskModule, reason: string): { [key: string]: Value } {
+  return Object.fromEntries(Object.keys(module.returns ?? {}).map((key) => [key, new Unknown(reason)]))
+}
+
+/** The whole task from its items, as Ansible registers a loop. */
+export function combine(
+  items: readonly (Outcome & { readonly variables: { readonly [key: string]: Value } })[],
+): Outcome {
+  const has = (status: Status) => items.some((one) => one.status === status)
+  const status: Status = has('unreachable')
+    ? 'unreachable'
+    : has('failed')
+      ? 'failed'
+      : has('changed')
+        ? 'changed'
+        : has('unknown')
+          ? 'unknown'
+          : items.every((one) => one.status === 'skipped')
+            ? 'skipped'
+            : 'ok'
+  const facts = Object.assign({}, ...items.map((one) => one.facts ?? {})) as { [key: string]: Value }
+  return {
+    status,
+    result: {
+      results: items.map((one) => ({ ...one.variables, ...one.result })),
+      changed: status === 'unknown' ? new Unknown('an item of the loop') : has('changed'),
+      msg:
+        status === 'failed'
+          ? 'One or more items failed'
+          : status === 'skipped'
+            ? 'All items skipped'
+            : 'All items completed',
+      ...(status === 'failed' && { failed: true }),
+      ...(status === 'skipped' && { skipped: true }),
+    },
+    changes: items.reduce((sum, one) => sum + one.changes, 0),
+    diagnostics: items.flatMap((one) => one.diagnostics),
+    ...(Object.keys(facts).length > 0 && { facts }),
+    ...(status === 'skipped' && items[0]?.message !== undefined && { message: items[0].message }),
+  }
+}
+
+/** A result as it may be shown: secrets and unknown values become their labels. */
+export function toPlain(value: Value): Plain {
+  if (value instanceof Secret || value instanceof Unknown) return value.toString()
+  if (Array.isArray(value)) return value.map((one) => toPlain(one as Value))
+  if (isMapping(value)) return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, toPlain(one)]))
+  return typeof value === 'object' && value !== null ? String(value) : (value as Plain)
+}

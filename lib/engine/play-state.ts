@@ -1,0 +1,38 @@
+import type { Emit } from '../core/event.ts'
+import type { Become } from '../core/host.ts'
+import type { Layer } from '../core/inventory.ts'
+import type { RunOptions } from '../core/options.ts'
+import type { Value } from '../core/plain.ts'
+import type { Keywords, Play, Task } from '../core/playbook.ts'
+import type { Scope } from '../load/scope.ts'
+import type { Templar } from '../load/template.ts'
+import type { HostState } from './host-state.ts'
+import type { Lockstep } from './lockstep.ts'
+import type { Outcome } from './outcome.ts'
+import type { Services } from './services.ts'
+import type { Slots } from './slots.ts'
+
+/** What the hosts of one batch of a play share while they run. */
+export interface PlayState {
+  readonly play: Play
+  readonly options: RunOptions
+  readonly services: Services
+  readonly templar: Templar
+  readonly emit: Emit
+  /** Aborted at once: channels are closed. */
+  readonly signal: AbortSignal
+  /** Aborted when the run shall stop: nothing new is begun, what is under way is finished. */
+  readonly stopping: AbortSignal
+  readonly slots: Slots
+  readonly lockstep: Lockstep
+  readonly batch: readonly HostState[]
+  /** Set when the play must end for everybody (`any_errors_fatal`, `max_fail_percentage`, `meta: end_play`). */
+  ending: string | undefined
+  readonly once: Map<Task, Outcome>
+  /** The variables of a host for a task; `own` are layers of its keywords, `item` wins over everything but extra vars. */
+  scopeOf(host: HostState, own: readonly Layer[], item?: { readonly [key: string]: Value }): Scope
+  become(scope: Scope, keywords: Keywords): Become | undefined
+  /** Another host of the inventory, for `delegate_to`; unknown names are made up as Ansible does. */
+  hostNamed(name: string): HostState
+  hostFailed(host: HostState, task: Task | undefined): void
+}

@@ -1,0 +1,239 @@
+import { LoadError, problem, StoppedError } from '../core/diagnostic.ts'
+import type { Emit, Stats } from '../core/event.ts'
+import type { Inventory } from '../core/inventory.ts'
+import type { RunOptions } from '../core/options.ts'
+import type { Plain, Value } from '../core/plain.ts'
+import type { Play, Playbook } from '../core/playbook.ts'
+import { selectHosts } from '../load/pattern.ts'
+import type { Templar } from '../load/template.ts'
+import { HostRun } from './host-run.ts'
+import { HostState } from './host-state.ts'
+import { HostEnds, HostOut } from './leaving.ts'
+import { Lockstep } from './lockstep.ts'
+import type { PlayState } from './play-state.ts'
+import type { Services } from './services.ts'
+import { Slots } from './slots.ts'
+import { Variables } from './variables.ts'
+
+export interface Run {
+  readonly playbook: Playbook
+  readonly inventory: Inventory
+  readonly options: RunOptions
+  readonly services: Services
+  readonly templar: Templar
+  readonly emit: Emit
+  /** Answers of `vars_prompt`, by name. */
+  readonly prompted: { readonly [key: string]: Value }
+  readonly signal: AbortSignal
+  readonly stopping: AbortSignal
+}
+
+export interface Ended {
+  readonly stats: { readonly [host: string]: Readonly<Stats> }
+  readonly changed: { readonly [host: string]: readonly string[] }
+  readonly traffic: { readonly [host: string]: Plain }
+  readonly stopped: boolean
+}
+
+/** Runs the plays one after the other; within a play all hosts side by side. Closes every link before it returns. */
+export async function runPlaybook(run: Run): Promise<Ended> {
+  const hosts = new Map<string, HostState>()
+  const hostNamed = (name: string): HostState => {
+    const known = hosts.get(name)
+    if (known) return known
+    const entry = run.inventory.hosts.get(name) ?? { name, groups: [], layers: [implicit(name)] }
+    const state = new HostState(entry, run.services, run.emit, run.signal)
+    hosts.set(name, state)
+    return state
+  }
+  const slots = new Slots(run.options.forks)
+  const variables = new Variables(run, hosts)
+  const started = new Set<string>()
+  let stopped = false
+  try {
+    for (const play of run.playbook.plays) {
+      const chosen = hostsOf(run, play, variables)
+        .map(hostNamed)
+        .filter((host) => host.out === undefined)
+      for (const host of chosen) {
+        if (!started.has(host.name)) await host.recall()
+        started.add(host.name)
+      }
+      const goesOn = await runPlay(run, play, chosen, { slots, variables, hostNamed })
+      if (!goesOn) break
+    }
+  } catch (error) {
+    if (!(error instanceof StoppedError)) throw error
+    stopped = true
+  } finally {
+    await Promise.all([...hosts.values()].map((host) => host.drop()))
+  }
+  const all = [...hosts.values()].filter((host) => started.has(host.name))
+  return {
+    stats: Object.fromEntries(all.map((host) => [host.name, host.stats])),
+    changed: Object.fromEntries(all.map((host) => [host.name, host.changedTasks])),
+    traffic: Object.fromEntries(all.map((host) => [host.name, host.counted])),
+    stopped: stopped || run.stopping.aborted,
+  }
+}
+
+/** A host that no inventory knows: this machine under its usual names, otherwise an address to ssh to. */
+function implicit(name: string) {
+  const local = name === 'localhost' || name === '127.0.0.1' || name === '::1'
+  return { name: 'implicit host', values: local ? { ansible_connection: 'local' } : {} }
+}
+
+/** The hosts of a play after `--limit`, in inventory order. */
+export function hostsOf(
+  run: Pick<Run, 'inventory' | 'options' | 'templar'>,
+  play: Play,
+  variables: Variables,
+): readonly string[] {
+  const pattern = run.templar.renderDeep(play.hosts.value, variables.outside(), () => play.hosts.at)
+  const text = Array.isArray(pattern) ? pattern.map(String).join(',') : String(pattern)
+  const { hosts, diagnostics } = selectHosts(run.inventory, text, { limit: run.options.limit, at: play.hosts.at })
+  const errors = diagnostics.filter((one) => one.severity === 'error')
+  if (errors.length > 0) throw new LoadError(errors)
+  return hosts
+}
+
+interface Shared {
+  readonly slots: Slots
+  readonly variables: Variables
+  hostNamed(name: string): HostState
+}
+
+/** False when the run must not go on with the next play. */
+async function runPlay(run: Run, play: Play, hosts: readonly HostState[], shared: Shared): Promise<boolean> {
+  run.emit({ kind: 'play.start', play: play.name, hosts: hosts.map((host) => host.name) })
+  for (const batch of batchesOf(run, play, hosts, shared.variables)) {
+    const state = playState(run, play, batch, shared)
+    const results = await Promise.allSettled(batch.map((host) => runHost(state, host)))
+    const defect = results.find((result) => result.status === 'rejected')
+    if (defect) throw defect.reason
+    if (state.fatal) return false
+    if (batch.length > 0 && batch.every((host) => host.out !== undefined)) break
+    if (state.ending === 'meta: end_play') break
+  }
+  return true
+}
+
+async function runHost(state: PlayState, host: HostState): Promise<void> {
+  const run = new HostRun(state, host)
+  const { play } = state
+  host.useVariables((name) => state.scopeOf(host, play.keywords.vars).get(name))
+  host.pending = undefined
+  const flush = async () => {
+    if (host.out === 'unreachable') return
+    await run.handlers.flush()
+  }
+  try {
+    try {
+      await run.steps(play.steps)
+      await flush()
+    } catch (error) {
+      if (error instanceof HostEnds) {
+        await flush()
+      } else if (error instanceof HostOut) {
+        const force = state.options.forceHandlers || run.keyword(play.forceHandlers) === true
+        if (force) await flush()
+      } else {
+        throw error
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof HostOut || error instanceof HostEnds)) throw error
+  } finally {
+    const { owed } = run.handlers
+    if (owed.length > 0) {
+      state.emit({
+        kind: 'diagnostic',
+        host: host.name,
+        diagnostic: {
+          ...problem('handlers-owed', `these handlers were notified and did not run: ${owed.join(', ')}`, {
+            mend: 'run again with --force-handlers once the cause is mended, or do by hand what they do',
+          }),
+          severity: 'warning',
+        },
+      })
+    }
+    state.lockstep.arrive(host.name, 'done')
+    host.doing('')
+  }
+}
+
+/** `serial` as numbers, percentages and lists of them; without it all hosts are one batch. */
+function batchesOf(
+  run: Run,
+  play: Play,
+  hosts: readonly HostState[],
+  variables: Variables,
+): readonly (readonly HostState[])[] {
+  const sizes = play.serial.flatMap((written) => {
+    const value = run.templar.renderDeep(written.value, variables.outside(), () => written.at)
+    return (Array.isArray(value) ? value : [value]).map((one) => {
+      const text = String(one)
+      const size = text.endsWith('%')
+        ? Math.max(1, Math.floor((Number(text.slice(0, -1)) / 100) * hosts.length))
+        : Number(text)
+      if (!Number.isFinite(size) || size < 0)
+        throw new LoadError(
+          problem('bad-serial', `serial should be a number or a percentage, not ${text}`, { at: written.at }),
+        )
+      return size
+    })
+  })
+  if (sizes.length === 0 || sizes.every((size) => size === 0)) return [hosts]
+  const batches: (readonly HostState[])[] = []
+  let from = 0
+  for (let index = 0; from < hosts.length; index++) {
+    const size = sizes[Math.min(index, sizes.length - 1)] || hosts.length
+    batches.push(hosts.slice(from, from + size))
+    from += size
+  }
+  return batches
+}
+
+function playState(
+  run: Run,
+  play: Play,
+  batch: readonly HostState[],
+  { slots, variables, hostNamed }: Shared,
+): PlayState & { fatal: boolean } {
+  const state: PlayState & { fatal: boolean } = {
+    play,
+    options: run.options,
+    services: run.services,
+    templar: run.templar,
+    emit: run.emit,
+    signal: run.signal,
+    stopping: run.stopping,
+    slots,
+    lockstep: new Lockstep(batch.map((host) => host.name)),
+    batch,
+    ending: undefined,
+    fatal: false,
+    once: new Map(),
+    scopeOf: (host, own, item) => variables.scopeOf(host, play, batch, own, item),
+    become: (scope, keywords) => variables.become(scope, keywords),
+    hostNamed,
+    hostFailed(_host, task) {
+      const any = task?.keywords.anyErrorsFatal ?? play.anyErrorsFatal
+      if (any && run.templar.renderDeep(any.value, variables.outside(), () => any.at) === true) {
+        state.ending = 'any_errors_fatal'
+        state.fatal = true
+      }
+      if (play.maxFailPercentage) {
+        const most = Number(
+          run.templar.renderDeep(play.maxFailPercentage.value, variables.outside(), () => play.hosts.at),
+        )
+        const out = batch.filter((host) => host.out !== undefined).length
+        if ((out / batch.length) * 100 > most) {
+          state.ending = 'max_fail_percentage'
+          state.fatal = true
+        }
+      }
+    },
+  }
+  return state
+}

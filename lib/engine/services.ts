@@ -1,0 +1,59 @@
+import type { Connection } from '../core/connection.ts'
+import type { Become, Target } from '../core/host.ts'
+import type { ApiIo, DockerIo } from '../core/module.ts'
+import type { Value } from '../core/plain.ts'
+import type { Answer } from '../core/query.ts'
+import type { Source, SourceKind } from '../core/schema.ts'
+import type { Script } from '../core/script.ts'
+import type { Store } from '../core/store.ts'
+import type { Scope } from '../load/scope.ts'
+
+/** One shell question of a batch. */
+export interface ShellAnswer {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** The Rocket.Chat API as one host sees it. */
+export interface ApiLink extends ApiIo {
+  get(path: string, anonymous: boolean): Promise<Answer>
+  /** Ends a session that was opened for this run. */
+  close(): Promise<void>
+}
+
+/** The Docker engine of one host; `close` ends the streams that are kept open. */
+export interface DockerLink extends DockerIo {
+  close(): void
+}
+
+/** What the engine needs from outside; `lib/cli.ts` puts the real ones together, tests put in doubles. */
+export interface Services {
+  connect(
+    host: string,
+    target: Target,
+    options: { signal: AbortSignal; onProgress(text: string): void },
+  ): Promise<Connection>
+  /** Asks many read-only scripts in one round trip. */
+  batch(
+    connection: Connection,
+    scripts: readonly Script[],
+    options: { become: Become | undefined; signal: AbortSignal; timeout: number },
+  ): Promise<readonly ShellAnswer[]>
+  docker(connection: Connection, become: Become | undefined): DockerLink
+  /** `dial` reaches ports as seen from the host; `variable` gives the host's rendered variables. */
+  api(options: {
+    host: string
+    variable(name: string): Value | undefined
+    connection(): Promise<Connection>
+    store: Store
+    signal: AbortSignal
+    wait(ms: number, why: string): Promise<void>
+  }): ApiLink
+  /** A look at the world from this machine. */
+  observe(name: string, input: { readonly [key: string]: unknown }, signal: AbortSignal): Promise<Answer>
+  /** A file of this machine named by a task; templates are rendered in `scope`. Throws LoadError `no-such-file`. */
+  source(kind: SourceKind, path: string, searchPath: readonly string[], scope: Scope): Promise<Source>
+  /** The secrets of one host. */
+  store(host: string): Store
+}

@@ -1,0 +1,186 @@
+import { didYouMean } from '../core/closest.ts'
+import { type Diagnostic, problem, ToolError } from '../core/diagnostic.ts'
+import type { Value } from '../core/plain.ts'
+import type { Play, Step, Task } from '../core/playbook.ts'
+import { Unknown } from '../core/unknown.ts'
+import { HostState } from './host-state.ts'
+import { itemsOf, placed, prepare } from './prepare.ts'
+import { hostsOf, type Run } from './run.ts'
+import { isSelected } from './selection.ts'
+import { Variables } from './variables.ts'
+
+/** Most findings that are shown of one playbook; the rest is counted. */
+const most = 50
+
+/**
+ * Fills in every task for every host as far as that is possible before a host is touched: undefined variables, wrong
+ * types, missing files, unknown handlers. What only a run can tell (registered values, facts) is left open.
+ */
+export async function validate(run: Run): Promise<readonly Diagnostic[]> {
+  const findings = new Findings()
+  const hosts = new Map<string, HostState>()
+  const variables = new Variables(run, hosts)
+  for (const play of run.playbook.plays) {
+    try {
+      for (const name of hostsOf(run, play, variables)) {
+        const host = hosts.get(name) ?? (await stateOf(run, name))
+        hosts.set(name, host)
+        await new Walk(run, play, host, variables, findings).all()
+        if (findings.full) return findings.all
+      }
+    } catch (error) {
+      if (!(error instanceof ToolError)) throw error
+      findings.add(error.diagnostics)
+    }
+  }
+  return findings.all
+}
+
+async function stateOf(run: Run, name: string): Promise<HostState> {
+  const entry = run.inventory.hosts.get(name) ?? { name, groups: [], layers: [] }
+  const host = new HostState(entry, run.services, () => undefined, run.signal)
+  await host.recall()
+  return host
+}
+
+/** Findings without repetition: the same mistake is met once per host. */
+class Findings {
+  readonly #seen = new Map<string, Diagnostic>()
+
+  add(diagnostics: readonly Diagnostic[]): void {
+    for (const one of diagnostics) {
+      const place = one.at ? `${one.at.file}:${one.at.line}:${one.at.col}` : ''
+      this.#seen.set(`${one.code} ${place} ${one.message}`, one)
+    }
+  }
+
+  get full(): boolean {
+    return this.#seen.size >= most
+  }
+
+  get all(): readonly Diagnostic[] {
+    return [...this.#seen.values()]
+  }
+}
+
+/** One host through one play, in order, so that a value is known from the task on that makes it. */
+class Walk {
+  readonly #run: Run
+  readonly #play: Play
+  readonly #host: HostState
+  readonly #variables: Variables
+  readonly #findings: Findings
+
+  constructor(run: Run, play: Play, host: HostState, variables: Variables, findings: Findings) {
+    this.#run = run
+    this.#play = play
+    this.#host = host
+    this.#variables = variables
+    this.#findings = findings
+  }
+
+  async all(): Promise<void> {
+    await this.#steps(this.#play.steps)
+    await this.#steps(this.#play.handlers)
+  }
+
+  async #steps(steps: readonly Step[]): Promise<void> {
+    for (const step of steps) {
+      if (this.#findings.full) return
+      switch (step.kind) {
+        case 'task':
+          if (isSelected(step.keywords.tags, this.#run.options)) await this.#task(step)
+          break
+        case 'block':
+          await this.#steps(step.steps)
+          if (step.rescue.length > 0)
+            this.#host.learn('set', {
+              ansible_failed_task: new Unknown('a failure'),
+              ansible_failed_result: new Unknown('a failure'),
+            })
+          await this.#steps(step.rescue)
+          await this.#steps(step.always)
+          break
+        case 'include':
+          await this.#include(step)
+          break
+        case 'meta':
+          break
+        default:
+          step satisfies never
+      }
+    }
+  }
+
+  async #include(step: Extract<Step, { kind: 'include' }>): Promise<void> {
+    if (!isSelected(step.keywords.tags, this.#run.options)) return
+    await this.#collect(step.at, async () => {
+      const scope = this.#scope(step.keywords.vars)
+      const file = this.#run.templar.renderDeep(step.file.value, scope, () => step.file.at)
+      if (file instanceof Unknown) return
+      await this.#steps(step.load(String(file)))
+    })
+  }
+
+  async #task(task: Task): Promise<void> {
+    await this.#collect(task.at, async () => {
+      const { templar, services } = this.#run
+      const scope = this.#scope(task.keywords.vars)
+      const items = itemsOf(task, scope, templar)
+      const all =
+        items instanceof Unknown
+          ? [{ variables: { [task.keywords.loop?.loopVar ?? 'item']: items as Value }, label: '' }]
+          : items
+      for (const item of all) {
+        const prepared = await prepare(task, this.#scope(task.keywords.vars, item.variables), {
+          templar,
+          services,
+          options: this.#run.options,
+          host: this.#host.name,
+          become: (scope, keywords) => this.#variables.become(scope, keywords),
+        })
+        if (prepared.kind === 'wrong') this.#findings.add(placed(prepared.diagnostics, task.at))
+        if (prepared.kind === 'ready') this.#provides(task, prepared.args)
+      }
+      this.#notified(task)
+    })
+    const name = task.name ?? task.moduleName
+    if (task.keywords.register !== undefined)
+      this.#host.learn('set', { [task.keywords.register]: new Unknown(`"${name}" ran`) })
+  }
+
+  #provides(task: Task, args: unknown): void {
+    const provided = task.module.provides?.(args) ?? {}
+    this.#host.expect(provided.facts ?? [], provided.secrets ?? [], `"${task.name ?? task.moduleName}" ran`)
+  }
+
+  /** Handlers named outright must exist; names that are templates are found wrong when they are used. */
+  #notified(task: Task): void {
+    const names = this.#play.handlers.flatMap((step) =>
+      step.kind === 'meta' ? [] : [step.name ?? (step.kind === 'task' ? step.moduleName : ''), ...step.keywords.listen],
+    )
+    if (names.some((name) => name.includes('{{'))) return
+    for (const { value, at } of task.keywords.notify) {
+      if (typeof value !== 'string' || value.includes('{{') || names.includes(value)) continue
+      this.#findings.add([
+        problem('unknown-handler', `notifies "${value}", but this play has no such handler`, {
+          at,
+          mend: didYouMean(value, names, 'handlers of this play'),
+        }),
+      ])
+    }
+  }
+
+  #scope(own: Task['keywords']['vars'], item?: { readonly [key: string]: Value }) {
+    return this.#variables.scopeOf(this.#host, this.#play, [this.#host], own, item)
+  }
+
+  async #collect(at: Task['at'], work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+    } catch (error) {
+      if (!(error instanceof ToolError)) throw error
+      this.#findings.add(placed(error.diagnostics, at))
+    }
+  }
+}

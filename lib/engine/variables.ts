@@ -1,0 +1,168 @@
+import type { Become } from '../core/host.ts'
+import type { Layer } from '../core/inventory.ts'
+import type { Value } from '../core/plain.ts'
+import type { Keywords, Play } from '../core/playbook.ts'
+import { Secret, type Text } from '../core/secret.ts'
+import { createScope, lazyMapping, type Scope } from '../load/scope.ts'
+import type { HostState } from './host-state.ts'
+import type { Run } from './run.ts'
+
+/**
+ * The variables of every host, with Ansible's precedence, lowest first: role defaults, inventory (all, groups, host),
+ * gathered facts, play vars, prompts, vars_files and role vars, block and task vars, registered and set facts, loop
+ * variables, extra vars; Ansible's special variables cannot be overridden.
+ */
+export class Variables {
+  readonly #run: Run
+  readonly #hosts: ReadonlyMap<string, HostState>
+  readonly #scopes = new WeakMap<
+    HostState,
+    Map<readonly Layer[], { readonly version: number; readonly play: Play; readonly scope: Scope }>
+  >()
+  readonly #groups: Value
+  #outside: Scope | undefined
+
+  constructor(run: Run, hosts: ReadonlyMap<string, HostState>) {
+    this.#run = run
+    this.#hosts = hosts
+    const { inventory } = run
+    this.#groups = lazyMapping(
+      () => [...inventory.groups.keys()],
+      (name) => membersOf(run, name),
+    )
+  }
+
+  /** The variables that exist before any host is chosen: extra vars alone. */
+  outside(): Scope {
+    this.#outside ??= createScope(this.#run.templar, [...this.#run.options.extraVars])
+    return this.#outside
+  }
+
+  scopeOf(
+    host: HostState,
+    play: Play,
+    batch: readonly HostState[],
+    own: readonly Layer[],
+    item?: { readonly [key: string]: Value },
+  ): Scope {
+    if (item && Object.keys(item).length > 0) return this.#build(host, play, batch, own, item)
+    const known = this.#scopes.get(host) ?? new Map()
+    this.#scopes.set(host, known)
+    const cached = known.get(own)
+    if (cached && cached.version === host.version && cached.play === play) return cached.scope
+    const scope = this.#build(host, play, batch, own, {})
+    known.set(own, { version: host.version, play, scope })
+    return scope
+  }
+
+  #build(
+    host: HostState,
+    play: Play,
+    batch: readonly HostState[],
+    own: readonly Layer[],
+    item: { readonly [key: string]: Value },
+  ): Scope {
+    const { options, prompted, templar } = this.#run
+    return createScope(templar, [
+      ...play.defaults,
+      ...host.inventoryHost.layers,
+      { name: 'gathered facts', values: host.facts },
+      ...play.vars,
+      ...(play.prompts.length > 0 ? [{ name: 'vars_prompt', values: prompted }] : []),
+      ...own,
+      { name: 'set_fact and register', values: host.set },
+      { name: 'loop', values: item },
+      ...options.extraVars,
+      { name: 'special variables', values: this.#special(host, play, batch) },
+    ])
+  }
+
+  #special(host: HostState, play: Play, batch: readonly HostState[]): { readonly [key: string]: Value } {
+    const { inventory, options } = this.#run
+    const alive = () => batch.filter((one) => one.out === undefined).map((one) => one.name)
+    return {
+      inventory_hostname: host.name,
+      inventory_hostname_short: host.name.split('.')[0] ?? host.name,
+      inventory_dir: inventory.folder,
+      group_names: host.inventoryHost.groups,
+      groups: this.#groups,
+      hostvars: lazyMapping(
+        () => [...inventory.hosts.keys()],
+        (name) => this.#otherHost(name, play, batch),
+      ),
+      ansible_facts: factsOf(host),
+      ansible_play_hosts: alive(),
+      ansible_play_batch: alive(),
+      ansible_play_hosts_all: batch.map((one) => one.name),
+      play_hosts: alive(),
+      ansible_play_name: play.name,
+      ansible_check_mode: options.check,
+      ansible_diff_mode: options.diff,
+      ansible_forks: options.forks,
+      ansible_verbosity: options.verbosity,
+      ansible_run_tags: options.tags.length === 0 ? ['all'] : options.tags,
+      ansible_skip_tags: options.skipTags,
+      ansible_version: { full: '2.14.0', major: 2, minor: 14, revision: 0, string: '2.14.0' },
+      secrets: host.secrets,
+    }
+  }
+
+  #otherHost(name: string, play: Play, batch: readonly HostState[]): Value | undefined {
+    const known = this.#hosts.get(name)
+    const entry = this.#run.inventory.hosts.get(name)
+    if (!known && !entry) return undefined
+    const layers = entry?.layers ?? []
+    const scope = known
+      ? this.scopeOf(known, play, batch, [])
+      : createScope(this.#run.templar, [
+          ...layers,
+          {
+            name: 'special variables',
+            values: { inventory_hostname: name, group_names: entry?.groups ?? [], groups: this.#groups },
+          },
+        ])
+    return lazyMapping(
+      () => scope.names(),
+      (variable) => scope.get(variable),
+    )
+  }
+
+  /** Whether and how a task becomes another account: keyword, then the host's variables, then the command line. */
+  become(scope: Scope, keywords: Keywords): Become | undefined {
+    const { templar } = this.#run
+    const word = (written: { value: Value; at: { file: string; line: number; col: number } } | undefined) =>
+      written === undefined ? undefined : templar.renderDeep(written.value, scope, () => written.at)
+    const asked = scope.get('ansible_become') ?? word(keywords.become)
+    if (asked !== true && asked !== 'yes' && asked !== 'true') return undefined
+    const user = scope.get('ansible_become_user') ?? word(keywords.becomeUser) ?? 'root'
+    const password = scope.get('ansible_become_password') ?? scope.get('ansible_become_pass')
+    const text: Text | undefined =
+      password instanceof Secret
+        ? password
+        : typeof password === 'string'
+          ? new Secret(password, 'ansible_become_password')
+          : undefined
+    return { user: String(user), ...(text && { password: text }) }
+  }
+}
+
+/** `ansible_facts.distribution` for the gathered `ansible_distribution`. */
+function factsOf(host: HostState): { readonly [key: string]: Value } {
+  return Object.fromEntries(Object.entries(host.facts).map(([name, value]) => [name.replace(/^ansible_/, ''), value]))
+}
+
+function membersOf(run: Pick<Run, 'inventory'>, name: string): Value | undefined {
+  const group = run.inventory.groups.get(name)
+  if (!group) return undefined
+  const all = new Set<string>(group.hosts)
+  const open = [...group.children]
+  const seen = new Set<string>()
+  for (let child = open.shift(); child !== undefined; child = open.shift()) {
+    if (seen.has(child)) continue
+    seen.add(child)
+    const inner = run.inventory.groups.get(child)
+    for (const host of inner?.hosts ?? []) all.add(host)
+    open.push(...(inner?.children ?? []))
+  }
+  return [...all]
+}

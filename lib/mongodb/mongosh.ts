@@ -1,0 +1,79 @@
+import { derive } from '../core/text.ts'
+import { type Answer, problem, type Query, TaskError, type Text } from '../task.ts'
+
+/** How to reach the database from inside its container. */
+export interface Login {
+  readonly container: string
+  readonly port: number
+  readonly user?: string | undefined
+  readonly password?: Text | undefined
+}
+
+/** What a program sent through `mongosh` gives back: JSON of our own making. */
+export type Reply<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly code: number; readonly codeName: string; readonly message: string }
+
+/**
+ * The command line: it holds no secret. The program reads its parameters as JSON from standard input (mongosh gives
+ * scripts the `require` of Node), signs in when there is a user, and prints one line of JSON behind a mark.
+ */
+export function command(login: Login, body: string): readonly string[] {
+  const program = `
+const p = JSON.parse(require('fs').readFileSync(0, 'utf8'));
+const say = (reply) => print('@@' + JSON.stringify(reply));
+try {
+  if (p.user) db.getSiblingDB('admin').auth(p.user, p.password);
+  say({ ok: true, value: (function () { ${body} })() });
+} catch (e) {
+  say({ ok: false, code: e.code === undefined ? -1 : Number(e.code), codeName: String(e.codeName || e.name), message: String(e.message) });
+}`
+  return [
+    'mongosh',
+    '--quiet',
+    '--norc',
+    `mongodb://127.0.0.1:${login.port}/?directConnection=true&serverSelectionTimeoutMS=5000`,
+    '--eval',
+    program.trim(),
+  ]
+}
+
+/** The parameters for standard input; a secret when the password is one. */
+export function parameters(
+  login: Login,
+  more: { readonly [key: string]: unknown } = {},
+  secrets: { readonly [key: string]: Text } = {},
+): Text {
+  const names = Object.keys(secrets)
+  return derive([login.password ?? '', ...Object.values(secrets)], (password, ...values) =>
+    JSON.stringify({
+      ...more,
+      ...Object.fromEntries(names.map((name, index) => [name, values[index]])),
+      ...(login.user !== undefined && { user: login.user, password }),
+    }),
+  )
+}
+
+export function question(login: Login, body: string, more: { readonly [key: string]: unknown } = {}): Query {
+  return { on: 'exec', container: login.container, command: command(login, body), stdin: parameters(login, more) }
+}
+
+/** Reads what our program printed; anything else on the output is the shell's own complaint. */
+export function readReply<T>(answer: Pick<Answer, 'text' | 'errors' | 'code'>, login: Login): Reply<T> {
+  const line = answer.text.split('\n').find((one) => one.startsWith('@@'))
+  if (line !== undefined) return JSON.parse(line.slice(2)) as Reply<T>
+  const said = `${answer.errors}\n${answer.text}`.split('\n').filter((one) => one.trim() !== '')
+  if (said.some((one) => /ECONNREFUSED|Server selection timed out|connection closed/i.test(one))) {
+    return { ok: false, code: -2, codeName: 'NotListening', message: 'the database does not answer yet' }
+  }
+  throw new TaskError(
+    problem(
+      'mongosh-failed',
+      `mongosh in the container ${login.container} ended with exit code ${answer.code}: ${said[0] ?? 'it said nothing'}`,
+      {
+        detail: said.slice(-10).join('\n'),
+        mend: `look at the log of the container ${login.container}`,
+      },
+    ),
+  )
+}

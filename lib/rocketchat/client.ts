@@ -1,0 +1,185 @@
+import { readFileSync } from 'node:fs'
+import type { Connection } from '../core/connection.ts'
+import { LoadError, problem, TaskError, ToolError } from '../core/diagnostic.ts'
+import type { ApiIo } from '../core/module.ts'
+import type { Value } from '../core/plain.ts'
+import type { Answer } from '../core/query.ts'
+import { Secret, type Text } from '../core/secret.ts'
+import type { Store } from '../core/store.ts'
+import { revealAll } from '../core/text.ts'
+import { createHttp, type Endpoint, type Http } from './http.ts'
+import { Pace } from './pace.ts'
+import { isSuccess, type Reply, refusal } from './refusal.ts'
+import { mayDemandSecondFactor } from './second-factor.ts'
+import { type Session, signIn, tokenSecret, tokenUserSecret } from './session.ts'
+
+/** Milliseconds for one call; a server that lost its database lets callers hang for 61 s (rocketchat.md 18.25). */
+const callTimeout = 70_000
+
+/** Milliseconds during which a refused sign-in is not tried again: ten wrong ones block the account. */
+const refusedFor = 15_000
+
+export interface ApiOptions {
+  readonly host: string
+  /** The host's rendered variables: `rocketchat_url`, `rocketchat_api_via` … */
+  variable(name: string): Value | undefined
+  /** The link to the host, for `rocketchat_api_via: link`. */
+  connection(): Promise<Connection>
+  readonly store: Store
+  readonly signal: AbortSignal
+  /** Waits for the limiter, showing why. */
+  wait(ms: number, why: string): Promise<void>
+}
+
+export interface Api extends ApiIo {
+  /** A question: any HTTP status is an answer. Throws when nothing could be asked: unreachable, sign-in refused. */
+  get(path: string, anonymous: boolean): Promise<Answer>
+  close(): Promise<void>
+}
+
+/** The API of one host's Rocket.Chat: signs in when that is needed first, keeps to the limiter, never sends a write it knows to be refused. */
+export function openApi(options: ApiOptions): Api {
+  let http: Http | undefined
+  let session: Promise<Session> | undefined
+  let refused: { readonly error: unknown; readonly until: number } | undefined
+  const pace = new Pace(options.wait)
+
+  const send = (
+    method: 'GET' | 'POST',
+    path: string,
+    headers: { readonly [name: string]: string },
+    body?: unknown,
+  ): Promise<Reply> =>
+    pace.send(method, path, () => {
+      http ??= createHttp(endpointOf(options))
+      return http.send({ method, path, headers, body, signal: options.signal, timeout: callTimeout })
+    })
+
+  const signedIn = (): Promise<Session> => {
+    if (refused && refused.until > Date.now()) return Promise.reject(refused.error)
+    session ??= credentialsOf(options)
+      .then((credentials) => signIn(credentials, send))
+      .catch((error: unknown) => {
+        session = undefined
+        if (error instanceof ToolError && error.code !== 'api-unreachable')
+          refused = { error, until: Date.now() + refusedFor }
+        throw error
+      })
+    return session
+  }
+
+  /** Signs in anew once when the session has ended in between (revoked token, restarted server). */
+  const withSession = async (method: 'GET' | 'POST', path: string, body?: unknown): Promise<Reply> => {
+    for (let again = false; ; again = true) {
+      const current = await signedIn()
+      const marked = method === 'POST' && mayDemandSecondFactor(path)
+      const reply = await send(method, path, { ...current.headers, ...(marked && current.secondFactor) }, body)
+      if (reply.status !== 401 || again) return reply
+      session = undefined
+    }
+  }
+
+  return {
+    async get(path, anonymous) {
+      const reply = anonymous ? await send('GET', path, {}) : await withSession('GET', path)
+      return answerOf(await whole(path, reply, (next) => withSession('GET', next)))
+    },
+    async request(method, path, body) {
+      const reply = await withSession(method, path, revealAll(body))
+      if (!isSuccess(reply)) throw refusal(`${method} ${path}`, reply)
+      return answerOf(reply)
+    },
+    renew() {
+      session = undefined
+      refused = undefined
+    },
+    async proves(userId, token) {
+      const reply = await send('GET', '/api/v1/me', { 'x-user-id': userId, 'x-auth-token': token.reveal() })
+      return isSuccess(reply)
+    },
+    async close() {
+      const current = await session?.catch(() => undefined)
+      // A session of ours is ended, so that the fifty that a user may have are not used up; a token must live on.
+      if (current?.kind === 'password' && !options.signal.aborted)
+        await send('POST', '/api/v1/logout', current.headers).catch(() => undefined)
+      session = undefined
+      await http?.close()
+      http = undefined
+    },
+  }
+}
+
+async function credentialsOf({ variable, store }: ApiOptions) {
+  const user = variable('rocketchat_admin_username')
+  return {
+    user: typeof user === 'string' ? user : undefined,
+    password: text(variable('rocketchat_admin_password')),
+    token: await store.get(tokenSecret),
+    tokenUserId: await store.get(tokenUserSecret),
+  }
+}
+
+function text(value: Value | undefined): Text | undefined {
+  return typeof value === 'string' || value instanceof Secret ? value : undefined
+}
+
+/** Where the API of the host is: on its own loopback through the link (default), or at its public address. */
+function endpointOf({ host, variable, connection }: ApiOptions): Endpoint {
+  const via = variable('rocketchat_api_via') ?? 'link'
+  if (via === 'link') {
+    const port = Number(variable('rocketchat_api_port') ?? 3000)
+    return { url: `http://127.0.0.1:${port}`, dial: async () => (await connection()).dial({ host: '127.0.0.1', port }) }
+  }
+  if (via !== 'direct')
+    throw new LoadError(
+      problem('bad-variable', `host ${host}: rocketchat_api_via should be link or direct, not ${String(via)}`),
+    )
+  const url = variable('rocketchat_url')
+  if (typeof url !== 'string' || !URL.canParse(url)) {
+    throw new LoadError(
+      problem(
+        'bad-variable',
+        `host ${host}: rocketchat_url should be the address of the chat, such as https://chat.example.org`,
+      ),
+    )
+  }
+  const file = variable('rocketchat_ca_file')
+  const proxy = variable('rocketchat_proxy')
+  return {
+    url,
+    ...(typeof file === 'string' && file !== '' && { ca: readCa(file) }),
+    ...(typeof proxy === 'string' && proxy !== '' && { proxy }),
+  }
+}
+
+function readCa(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new TaskError(
+      problem('no-such-file', `rocketchat_ca_file: ${file} cannot be read (${(error as NodeJS.ErrnoException).code})`, {
+        mend: 'give the path of a PEM file on this machine',
+      }),
+    )
+  }
+}
+
+/** Reads on when a list asked for with `count=0` came back cut (`API_Allow_Infinite_Count` off: 100 at most). */
+async function whole(path: string, first: Reply, next: (path: string) => Promise<Reply>): Promise<Reply> {
+  if (!/[?&]count=0(&|$)/.test(path) || !isSuccess(first)) return first
+  const body = first.json as { [key: string]: unknown; total?: number }
+  const name = Object.keys(body).find((key) => Array.isArray(body[key]))
+  if (name === undefined || typeof body.total !== 'number') return first
+  const items = [...(body[name] as unknown[])]
+  while (items.length > 0 && items.length < body.total) {
+    const reply = await next(`${path.replace(/count=0/, 'count=100')}&offset=${items.length}`)
+    const more = isSuccess(reply) ? ((reply.json as { [key: string]: unknown })[name] as unknown[]) : []
+    if (more.length === 0) break
+    items.push(...more)
+  }
+  return { ...first, json: { ...body, [name]: items } }
+}
+
+function answerOf(reply: Reply): Answer {
+  return { ok: isSuccess(reply), code: reply.status, text: reply.text, errors: '', json: reply.json }
+}
