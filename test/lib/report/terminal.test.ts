@@ -2,11 +2,13 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Event } from '../../../lib/core/event.ts'
 import { createTerminal, type TerminalOptions } from '../../../lib/report/terminal.ts'
+import { golden } from '../../golden.ts'
 import { type Beat, begin, doing, done, end, eventful, missingImage, play, settled, start } from './fake-run.ts'
-import { golden } from './golden.ts'
 import { createScreen, type Screen } from './screen.ts'
 
 const test = suite('lib/report/terminal')
+
+const viewFile = (name: string): URL => new URL(`views/${name}.txt`, import.meta.url)
 
 const noon = Date.parse('2026-03-01T12:00:00Z')
 const rerun = (hosts: readonly string[]): string =>
@@ -58,7 +60,7 @@ async function shown(beats: readonly Beat[], options: Partial<TerminalOptions> =
 }
 
 const view = (name: string, beats: readonly Beat[], options: Partial<TerminalOptions> = {}) =>
-  test(`view ${name}`, async () => golden(name, await shown(beats, options)))
+  test(`view ${name}`, async () => golden(viewFile(name), await shown(beats, options)))
 
 view('plain', eventful())
 view('plain-v', eventful(), { verbosity: 1 })
@@ -81,7 +83,7 @@ test('view live-moments: what a person sees while it runs', () => {
     act([beat])
     if (typeof beat === 'number') moments.push(`--- before event ${index + 2} of ${beats.length}\n${out.text()}`)
   })
-  golden('live-moments', moments.join('\n'))
+  golden(viewFile('live-moments'), moments.join('\n'))
 })
 
 test('colours are Ansible’s', async () => {
@@ -204,7 +206,7 @@ test('findings before the run are one list on stderr, warnings first, with a cou
   ])
   await close()
   assert.is(out.text(), '')
-  golden('load-errors', err.text())
+  golden(viewFile('load-errors'), err.text())
 })
 
 test('a run that breaks off says so and takes its region away', async () => {

@@ -1,0 +1,94 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { Event } from '../../../lib/core/event.ts'
+import { paint } from '../../../lib/report/colours.ts'
+import { defect } from '../../../lib/report/diagnostics.ts'
+import { exitCodeOf, recapOf } from '../../../lib/report/recap.ts'
+import { recapLines } from '../../../lib/report/recap-text.ts'
+import { done, end, eventful, missingImage, start } from './fake-run.ts'
+
+const test = suite('lib/report/recap')
+
+const none = { ok: 0, changed: 0, unreachable: 0, failed: 0, skipped: 0, rescued: 0, ignored: 0, unknown: 0 }
+
+const ends = (title: string, stats: Partial<typeof none>[], stopped: boolean, expected: number) =>
+  test(`exit code: ${title}`, () => {
+    const all = stats.map((some) => ({ ...none, ...some }))
+    assert.is(exitCodeOf(all, stopped), expected)
+  })
+
+ends('nothing to do', [], false, 0)
+ends('all fine', [{ ok: 3, changed: 1 }, { ok: 2 }], false, 0)
+ends('ignored and rescued failures are fine', [{ ok: 1, ignored: 1, rescued: 1 }], false, 0)
+ends('a task failed', [{ ok: 1 }, { failed: 1 }], false, 1)
+ends('unreachable wins over failed', [{ failed: 1 }, { unreachable: 1 }], false, 4)
+ends('stopped wins over all', [{ failed: 1, unreachable: 1 }], true, 130)
+
+test('counts as Ansible does until the engine tells', () => {
+  const events: Event[] = [
+    start(),
+    done('a', 'T1', 1, 'changed'),
+    done('a', 'T2', 2, 'failed', { ignored: true }),
+    done('a', 'T3', 3, 'failed', { rescued: true }),
+    done('a', 'T4', 4, 'skipped'),
+    done('a', 'T5', 5, 'unknown'),
+    done('b', 'T1', 1, 'unreachable', { diagnostics: [missingImage] }),
+  ]
+  const recap = recapOf(events)
+  assert.equal(Object.fromEntries(recap.stats), {
+    a: { ...none, ok: 2, changed: 1, ignored: 1, rescued: 1, skipped: 1, unknown: 1 },
+    b: { ...none, unreachable: 1 },
+  })
+  assert.equal(Object.fromEntries(recap.changed), { a: ['T1'] })
+  assert.equal(recap.failures, [
+    { host: 'b', task: 'T1', status: 'unreachable', place: 'playbooks/install.yml:1:7', code: 'image-not-found' },
+  ])
+  assert.is(recap.exitCode, 250)
+})
+
+test('the counts of the engine agree with those of its finished tasks', () => {
+  const events = eventful().filter((beat): beat is Event => typeof beat !== 'number')
+  const counted = recapOf(events.slice(0, -1))
+  const told = recapOf(events)
+  assert.equal(Object.fromEntries(counted.stats), Object.fromEntries(told.stats))
+  assert.equal(Object.fromEntries(counted.changed), Object.fromEntries(told.changed))
+})
+
+test('errors before the run are exit code 2, warnings are not', () => {
+  const error: Event = { kind: 'diagnostic', diagnostic: missingImage }
+  const warning: Event = { kind: 'diagnostic', diagnostic: { ...missingImage, severity: 'warning' } }
+  assert.is(recapOf([warning, error]).exitCode, 2)
+  assert.is(recapOf([warning]).exitCode, 0)
+  assert.is(recapOf([warning, start(), end({})]).exitCode, 0)
+})
+
+test('a defect of ours is exit code 250, with its stack as evidence', () => {
+  const diagnostic = defect(new TypeError('x is not iterable'))
+  assert.is(recapOf([start(), { kind: 'diagnostic', diagnostic }, end({})]).exitCode, 250)
+  assert.match(diagnostic.detail ?? '', 'recap.test.ts')
+})
+
+test('the line of a host is Ansible’s, with unknown only when there is some', () => {
+  const lines = recapLines(recapOf([start(), end({ a: { ok: 12, changed: 3, skipped: 1 }, longer: { unknown: 2 } })]), {
+    paint: paint(false),
+    verbosity: 0,
+  })
+  assert.ok(lines.includes('a      : ok=12 changed=3 unreachable=0 failed=0 skipped=1 rescued=0 ignored=0'))
+  assert.ok(lines.includes('longer : ok=0 changed=0 unreachable=0 failed=0 skipped=0 rescued=0 ignored=0 unknown=2'))
+})
+
+test('the command to rerun names the hosts that failed, unless all did', () => {
+  const asked: string[][] = []
+  const view = {
+    paint: paint(false),
+    verbosity: 0,
+    rerun: (hosts: readonly string[]) => String(asked.push([...hosts])),
+  }
+  const failed = done('a', 'T', 1, 'failed')
+  recapLines(recapOf([start(), failed, end({ a: { failed: 1 }, b: { ok: 1 } })]), view)
+  recapLines(recapOf([start(), failed, end({ a: { failed: 1 } })]), view)
+  recapLines(recapOf([start(), end({ a: { ok: 1 } })]), view)
+  assert.equal(asked, [['a'], []])
+})
+
+test.run()
