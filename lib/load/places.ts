@@ -28,6 +28,12 @@ export function remember(container: object, where: Places): void {
   places.set(container, where)
 }
 
+/** Gives a container made from another one (with keys left out) the places of that one. */
+export function borrowPlaces(container: object, from: object): void {
+  const known = places.get(from)
+  if (known) places.set(container, known)
+}
+
 /** Everything known of a container, or undefined when it was not read from a file. */
 export function placesOf(container: object): Places | undefined {
   return places.get(container)
@@ -123,6 +129,12 @@ export function positionAt(source: SourceText, offset: number): Position {
     else high = middle - 1
   }
   return { file: source.file, line: low + 1, col: offset - (lines[low] as number) + 1 }
+}
+
+/** The offset of a position in its text. */
+export function offsetAt(source: SourceText, at: Position): number {
+  source.lines ??= lineStarts(source.text)
+  return (source.lines[at.line - 1] ?? 0) + at.col - 1
 }
 
 function lineStarts(text: string): readonly number[] {
