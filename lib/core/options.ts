@@ -15,4 +15,8 @@ export interface RunOptions {
   readonly forceHandlers: boolean
   /** 0 to 3. */
   readonly verbosity: number
+  /** What `-u`, `--private-key` and the asked passwords say: `ansible_*` variables below everything else. */
+  readonly connection: Layer
+  /** `-b`: become another account where no variable and no keyword says otherwise. */
+  readonly become: boolean
 }

@@ -8,7 +8,7 @@ import type { HostState } from './host-state.ts'
 import { HostEnds, HostOut, idOf } from './leaving.ts'
 import type { PlayState } from './play-state.ts'
 import { decide, type Prepared, placed, prepare } from './prepare.ts'
-import { isSelected, tasksIn } from './selection.ts'
+import { isNamed, isSelected, tasksIn } from './selection.ts'
 import { runTask } from './task-run.ts'
 
 /** One host on its way through one play. */
@@ -51,7 +51,7 @@ export class HostRun {
     this.state.lockstep.arrive(this.host.name, this.place)
     switch (step.kind) {
       case 'task':
-        if (isSelected(step.keywords.tags, this.state.options)) await runTask(this, step, false)
+        if (this.#begun(step) && isSelected(step.keywords.tags, this.state.options)) await runTask(this, step, false)
         return
       case 'block':
         return this.#block(step)
@@ -63,6 +63,13 @@ export class HostRun {
       default:
         step satisfies never
     }
+  }
+
+  /** Everything before the task of `--start-at-task` is passed over. */
+  #begun(task: Task): boolean {
+    const { startAtTask } = this.state.options
+    if (startAtTask === undefined || isNamed(task, startAtTask)) this.host.begun = true
+    return this.host.begun
   }
 
   async #block(block: Block): Promise<void> {
@@ -163,7 +170,7 @@ export class HostRun {
     const asked: Asked[] = []
     for (const task of this.#upcoming()) {
       const { keywords } = task
-      if (keywords.loop || keywords.delegateTo || keywords.until || !isSelected(keywords.tags, this.state.options))
+      if (!this.host.begun || keywords.loop || keywords.delegateTo || keywords.until || !isSelected(keywords.tags, this.state.options))
         continue
       const prepared = await this.prepareAhead(task)
       if (prepared.kind === 'ready')

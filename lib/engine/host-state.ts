@@ -32,6 +32,8 @@ export class HostState {
   set: Record<string, Value> = {}
   /** Grows with every change of `facts` or `set`, so that what was rendered from older ones is known to be old. */
   version = 0
+  /** False until the task of `--start-at-task` was met. */
+  begun = false
   /** Out of the run: failed, or unreachable. */
   out: 'failed' | 'unreachable' | undefined
   /** In check mode: something would have been changed, so later answers are only true as of now. */

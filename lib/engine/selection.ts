@@ -39,3 +39,11 @@ export function* tasksIn(
     }
   }
 }
+
+/** Is this the task of `--start-at-task`? The whole name, or a pattern with `*` and `?`. */
+export function isNamed(task: Task, wanted: string): boolean {
+  const name = task.name ?? task.moduleName
+  if (name === wanted) return true
+  const pattern = wanted.replaceAll(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*').replaceAll('?', '.')
+  return new RegExp(`^${pattern}$`).test(name)
+}

@@ -6,7 +6,7 @@ import { Unknown } from '../core/unknown.ts'
 import { HostState } from './host-state.ts'
 import { itemsOf, placed, prepare } from './prepare.ts'
 import { hostsOf, type Run } from './run.ts'
-import { isSelected } from './selection.ts'
+import { isNamed, isSelected, tasksIn } from './selection.ts'
 import { Variables } from './variables.ts'
 
 /** Most findings that are shown of one playbook; the rest is counted. */
@@ -33,7 +33,19 @@ export async function validate(run: Run): Promise<readonly Diagnostic[]> {
       findings.add(error.diagnostics)
     }
   }
+  findings.add(startOf(run))
   return findings.all
+}
+
+/** `--start-at-task` must name a task, otherwise nothing at all would run. */
+function startOf({ playbook, options }: Run): readonly Diagnostic[] {
+  const { startAtTask } = options
+  if (startAtTask === undefined) return []
+  const tasks = playbook.plays.flatMap((play) => [...tasksIn(play.steps, { rescue: true })])
+  const dynamic = playbook.plays.some((play) => play.steps.some((step) => step.kind === 'include'))
+  if (dynamic || tasks.some((task) => isNamed(task, startAtTask))) return []
+  const names = tasks.map((task) => task.name ?? task.moduleName)
+  return [problem('no-such-task', `no task is called "${startAtTask}"`, { mend: didYouMean(startAtTask, names, 'tasks') })]
 }
 
 async function stateOf(run: Run, name: string): Promise<HostState> {

@@ -64,6 +64,7 @@ export class Variables {
   ): Scope {
     const { options, prompted, templar } = this.#run
     return createScope(templar, [
+      options.connection,
       ...play.defaults,
       ...host.inventoryHost.layers,
       { name: 'gathered facts', values: host.facts },
@@ -132,7 +133,7 @@ export class Variables {
     const { templar } = this.#run
     const word = (written: { value: Value; at: { file: string; line: number; col: number } } | undefined) =>
       written === undefined ? undefined : templar.renderDeep(written.value, scope, () => written.at)
-    const asked = scope.get('ansible_become') ?? word(keywords.become)
+    const asked = scope.get('ansible_become') ?? word(keywords.become) ?? this.#run.options.become
     if (asked !== true && asked !== 'yes' && asked !== 'true') return undefined
     const user = scope.get('ansible_become_user') ?? word(keywords.becomeUser) ?? 'root'
     const password = scope.get('ansible_become_password') ?? scope.get('ansible_become_pass')

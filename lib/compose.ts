@@ -1,0 +1,91 @@
+import { randomBytes } from 'node:crypto'
+import { homedir, userInfo } from 'node:os'
+import path from 'node:path'
+import type { Connection } from './core/connection.ts'
+import { problem, TaskError } from './core/diagnostic.ts'
+import type { Become, Target } from './core/host.ts'
+import type { ApiLink, DockerLink, Services } from './engine/services.ts'
+import { findSource } from './load/source.ts'
+import type { Templar } from './load/template.ts'
+import { createFileStore } from './secrets/file-store.ts'
+
+export interface Surroundings {
+  readonly templar: Templar
+  /** Folder of the inventory: secrets lie beside it. */
+  readonly inventoryFolder: string
+  /** `SSH_AUTH_SOCK`. */
+  readonly agent: string | undefined
+  /** How a host with `ansible_connection: sandbox` is really reached. */
+  sandbox(host: string): Promise<Target>
+}
+
+/** Puts the real connections, engines, stores and files together; what a run does not need is never loaded. */
+export function composeServices(around: Surroundings): Services {
+  return {
+    connect: async (host, target, options) => {
+      if (target.via === 'local') {
+        const { connectLocal } = await import('./connect/local.ts')
+        return connectLocal({ user: userInfo().username })
+      }
+      const { connectSsh } = await import('./connect/ssh.ts')
+      if (target.via === 'sandbox') return connectSsh(await around.sandbox(host), options)
+      return connectSsh(target, { ...options, account: accountOf(around.agent) })
+    },
+    batch: async (connection, scripts, { become, signal, timeout }) => {
+      const { batch, unbatch } = await import('./connect/batch.ts')
+      const mark = randomBytes(12).toString('hex')
+      const output = await connection.exec(batch(scripts, mark), { become, signal, timeout })
+      return unbatch(scripts, mark, output).map(({ code, stdout, stderr }) => ({
+        code,
+        stdout: stdout.toString(),
+        stderr: stderr.toString(),
+      }))
+    },
+    docker: lazyDocker,
+    api: lazyApi,
+    observe: async (name) => {
+      throw new TaskError(problem('unknown-observer', `there is no observer "${name}"`))
+    },
+    source: (kind, name, searchPath, scope) =>
+      findSource(kind, name, searchPath, (text, file) => around.templar.renderTemplateFile(text, scope, file)),
+    store: (host) => createFileStore(path.join(around.inventoryFolder, 'secrets'), host),
+  }
+}
+
+function accountOf(agent: string | undefined) {
+  return { name: userInfo().username, home: homedir(), ...(agent !== undefined && { agent }) }
+}
+
+function lazyDocker(connection: Connection, become: Become | undefined): DockerLink {
+  let link: Promise<DockerLink> | undefined
+  const open = () => {
+    link ??= import('./connect/docker.ts').then(({ openDocker }) => openDocker(connection, { become }))
+    return link
+  }
+  return {
+    request: async (...args) => (await open()).request(...args),
+    exec: async (...args) => (await open()).exec(...args),
+    close: () => {
+      link?.then((one) => one.close()).catch(() => undefined)
+    },
+  }
+}
+
+function lazyApi(options: Parameters<Services['api']>[0]): ApiLink {
+  let link: Promise<ApiLink> | undefined
+  let opened: ApiLink | undefined
+  const open = () => {
+    link ??= import('./rocketchat/client.ts').then(({ openApi }) => {
+      opened = openApi(options)
+      return opened
+    })
+    return link
+  }
+  return {
+    get: async (...args) => (await open()).get(...args),
+    request: async (...args) => (await open()).request(...args),
+    proves: async (...args) => (await open()).proves(...args),
+    renew: () => opened?.renew(),
+    close: async () => opened?.close(),
+  }
+}

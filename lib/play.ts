@@ -1,0 +1,181 @@
+import { execFileSync } from 'node:child_process'
+import path from 'node:path'
+import { composeServices } from './compose.ts'
+import { type Diagnostic, LoadError, problem } from './core/diagnostic.ts'
+import type { Emit } from './core/event.ts'
+import type { Target } from './core/host.ts'
+import type { Inventory } from './core/inventory.ts'
+import type { RunOptions } from './core/options.ts'
+import type { Value } from './core/plain.ts'
+import type { Playbook } from './core/playbook.ts'
+import { Secret } from './core/secret.ts'
+import { type Run, runPlaybook } from './engine/run.ts'
+import { validate } from './engine/validate.ts'
+import type { Options } from './flags.ts'
+import { loadInventory } from './load/inventory.ts'
+import { loadPlaybook } from './load/playbook.ts'
+import { createRegistry } from './load/registry.ts'
+import { readExtraVars } from './load/vars-files.ts'
+import { exitCodeOf } from './report/recap.ts'
+import { root } from './root.ts'
+import type { runFlags } from './run-flags.ts'
+import { askSecret } from './secrets/prompt.ts'
+
+/** What an entry hands to the work behind it. */
+export interface Call {
+  readonly playbook: string
+  readonly options: Options<typeof runFlags>
+  readonly emit: Emit
+  /** Writes text that is the result itself (lists), not a report of a run. */
+  readonly print: (text: string) => void
+  /** Aborted at the first Ctrl-C: finish what is under way. */
+  readonly stopping: AbortSignal
+  /** Aborted at the second: cut everything. */
+  readonly signal: AbortSignal
+  readonly env: { readonly [name: string]: string | undefined }
+}
+
+/**
+ * Loads inventory and playbook, checks everything, and only then runs it, unless lists or a check of the syntax were
+ * asked for. Returns the exit code; throws LoadError with all findings when something is wrong before the run.
+ */
+export async function runPlaybookFile(call: Call): Promise<number> {
+  const { options, emit } = call
+  const loaded = load(call)
+  const runOptions = await optionsOf(call)
+  const { createSandboxes } = await import('./sandboxes.ts')
+  const sandboxes = createSandboxes(loaded.inventory, { reset: options.reset })
+  try {
+    const run = await prepareRun(call, loaded, runOptions, sandboxes)
+    if (options.syntaxCheck) {
+      call.print(`playbook: ${loaded.playbook.file}\nno mistakes found\n`)
+      return 0
+    }
+    const lists = { hosts: options.listHosts, tasks: options.listTasks, tags: options.listTags }
+    if (lists.hosts || lists.tasks || lists.tags) {
+      const { listed } = await import('./listing.ts')
+      call.print(listed(run, lists))
+      return 0
+    }
+    emit({
+      kind: 'run.start',
+      format: 1,
+      playbook: loaded.playbook.file,
+      inventory: loaded.inventory.name,
+      hosts: [...loaded.inventory.hosts.keys()],
+      check: runOptions.check,
+      diff: runOptions.diff,
+    })
+    const started = Date.now()
+    const ended = await runPlaybook(run)
+    const exitCode = exitCodeOf(Object.values(ended.stats), ended.stopped)
+    emit({ kind: 'run.end', ...ended, ms: Date.now() - started, exitCode })
+    return exitCode
+  } finally {
+    await sandboxes.stop()
+  }
+}
+
+interface Loaded {
+  readonly inventory: Inventory
+  readonly playbook: Playbook
+}
+
+/** Everything that files say; all that is wrong in them is thrown at once. */
+function load({ playbook: file, options, emit }: Call): Loaded {
+  if (options.inventory.length === 0) {
+    throw new LoadError(
+      problem('no-inventory', 'which hosts? No inventory was named', {
+        mend: 'add --inventory NAME; try it out with --inventory sandbox',
+      }),
+    )
+  }
+  const { inventory, diagnostics: ofInventory } = loadInventory(options.inventory, {
+    root,
+    cwd: process.cwd(),
+    playbookFolder: path.dirname(file),
+    execute: (script) => execFileSync(script, ['--list'], { encoding: 'utf8', timeout: 60_000 }),
+  })
+  const registry = createRegistry(path.join(root, 'tasks'))
+  const { playbook, diagnostics: ofPlaybook } = loadPlaybook(file, { root, registry })
+  stopAtErrors([...ofInventory, ...ofPlaybook], emit)
+  return { inventory, playbook }
+}
+
+/** Shows warnings; throws when there is an error among the findings. */
+function stopAtErrors(diagnostics: readonly Diagnostic[], emit: Call['emit']): void {
+  const errors = diagnostics.filter((one) => one.severity === 'error')
+  for (const diagnostic of diagnostics) if (diagnostic.severity === 'warning') emit({ kind: 'diagnostic', diagnostic })
+  if (errors.length > 0) throw new LoadError(errors)
+}
+
+async function prepareRun(
+  call: Call,
+  { inventory, playbook }: Loaded,
+  options: RunOptions,
+  sandboxes: { target: (host: string) => Promise<Target>; folder: (inventory: string) => string },
+): Promise<Run> {
+  const { createTemplar } = await import('./load/template.ts')
+  const templar = createTemplar({ root })
+  const services = composeServices({
+    templar,
+    inventoryFolder: inventory.folder,
+    agent: call.env['SSH_AUTH_SOCK'],
+    sandbox: sandboxes.target,
+  })
+  const run: Run = {
+    playbook,
+    inventory,
+    options,
+    services,
+    templar,
+    emit: call.emit,
+    prompted: await promptsOf(playbook, options),
+    signal: call.signal,
+    stopping: call.stopping,
+  }
+  stopAtErrors(await validate(run), call.emit)
+  return run
+}
+
+async function optionsOf({ options }: Call): Promise<RunOptions> {
+  const { layers, diagnostics } = readExtraVars(options.extraVars, { root, cwd: process.cwd() })
+  if (diagnostics.length > 0) throw new LoadError(diagnostics)
+  const connection: { [name: string]: Value } = {}
+  if (options.user !== undefined) connection['ansible_user'] = options.user
+  if (options.privateKey !== undefined) connection['ansible_ssh_private_key_file'] = path.resolve(options.privateKey)
+  if (options.askPass) connection['ansible_password'] = await askSecret('SSH password', 'ansible_password')
+  if (options.becomeUser !== undefined) connection['ansible_become_user'] = options.becomeUser
+  if (options.askBecomePass) connection['ansible_become_password'] = await askSecret('sudo password', 'ansible_become_password')
+  return {
+    check: options.check,
+    diff: options.diff,
+    tags: options.tags,
+    skipTags: options.skipTags,
+    limit: options.limit,
+    forks: options.forks,
+    extraVars: layers,
+    startAtTask: options.startAtTask,
+    forceHandlers: options.forceHandlers,
+    verbosity: options.verbose,
+    connection: { name: 'command line', values: connection },
+    become: options.become,
+  }
+}
+
+/** Asks what `vars_prompt` wants to know, unless `-e` says it already. */
+async function promptsOf(playbook: Playbook, options: RunOptions): Promise<{ readonly [name: string]: Value }> {
+  const given = new Set(options.extraVars.flatMap((layer) => Object.keys(layer.values)))
+  const answers: { [name: string]: Value } = {}
+  for (const prompt of playbook.plays.flatMap((play) => play.prompts)) {
+    if (given.has(prompt.name) || prompt.name in answers) continue
+    const { ask } = await import('./secrets/prompt.ts')
+    const typed = await ask(prompt.prompt, prompt.private)
+    if (prompt.confirm && (await ask(`${prompt.prompt} (again)`, prompt.private)) !== typed) {
+      throw new LoadError(problem('prompt-not-confirmed', `the two answers for ${prompt.name} differ`, { at: prompt.at }))
+    }
+    const value = typed === '' ? (prompt.default ?? '') : typed
+    answers[prompt.name] = prompt.private && typeof value === 'string' ? new Secret(value, prompt.name) : value
+  }
+  return answers
+}

@@ -1,0 +1,32 @@
+import { createInterface } from 'node:readline'
+import { Writable } from 'node:stream'
+import { LoadError, problem } from '../core/diagnostic.ts'
+import { Secret } from '../core/secret.ts'
+
+/**
+ * Asks for a secret on the terminal without showing what is typed.
+ * @throws LoadError `no-terminal` when there is nobody to ask.
+ */
+export async function askSecret(question: string, label: string): Promise<Secret> {
+  return new Secret(await ask(question, true), label)
+}
+
+/** Asks for a value; `hidden` ones are not shown while they are typed. */
+export async function ask(question: string, hidden: boolean): Promise<string> {
+  if (!process.stdin.isTTY) {
+    throw new LoadError(
+      problem('no-terminal', `"${question}" cannot be asked: this is not a terminal`, {
+        mend: 'give the value as a variable of the inventory or with -e @FILE',
+      }),
+    )
+  }
+  process.stderr.write(`${question}: `)
+  const output = hidden ? new Writable({ write: (_chunk, _encoding, done) => done() }) : process.stderr
+  const lines = createInterface({ input: process.stdin, output, terminal: true })
+  try {
+    return await new Promise<string>((resolve) => lines.once('line', resolve))
+  } finally {
+    lines.close()
+    if (hidden) process.stderr.write('\n')
+  }
+}
