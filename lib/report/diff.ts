@@ -1,4 +1,4 @@
-import { structuredPatch } from 'diff'
+import { structuredPatch } from 'diff/lib/patch/create.js'
 import type { ShownChange } from '../core/event.ts'
 import type { Plain } from '../core/plain.ts'
 import { outline } from './outline.ts'

@@ -1,6 +1,5 @@
 import { stripVTControlCharacters } from 'node:util'
 
-const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
 const wide =
   /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\u3000-\u303f\uff01-\uff60\uffe0-\uffe6]/u
 const none = /^[\p{Mn}\p{Me}\p{Cf}]+$/u
@@ -11,7 +10,7 @@ export function widthOf(text: string): number {
   const bare = stripVTControlCharacters(text)
   if (/^[ -~]*$/.test(bare)) return bare.length
   let width = 0
-  for (const { segment } of graphemes.segment(bare)) width += none.test(segment) ? 0 : isWide(segment) ? 2 : 1
+  for (const { segment } of graphemes(bare)) width += none.test(segment) ? 0 : isWide(segment) ? 2 : 1
   return width
 }
 
@@ -33,7 +32,7 @@ export function clip(text: string, columns: number): string {
   let place = 0
   let coloured = false
   for (const style of [...text.matchAll(styled), undefined]) {
-    for (const { segment } of graphemes.segment(text.slice(place, style?.index))) {
+    for (const { segment } of graphemes(text.slice(place, style?.index))) {
       const width = widthOf(segment)
       if (width > left) return `${result}…${coloured ? '\x1b[0m' : ''}`
       result += segment
@@ -45,4 +44,12 @@ export function clip(text: string, columns: number): string {
     place = style.index + style[0].length
   }
   return result
+}
+
+let segmenter: Intl.Segmenter | undefined
+
+/** What a reader takes for one character; made when first needed, because it takes milliseconds that short runs notice. */
+function graphemes(text: string): Intl.Segments {
+  segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' })
+  return segmenter.segment(text)
 }

@@ -55,6 +55,10 @@ test('covers two secrets that overlap', () => {
   assert.is(using('abcdef12', 'f12ghijk').mask('-abcdef12ghijk-'), '-<secret>-')
 })
 
+test('covers a secret that holds another to its end', () => {
+  assert.is(using('abcdefgh-ijkl', 'cdefgh').mask('abcdefgh-ijkl.'), '<secret>.')
+})
+
 test('prefers the longer of two secrets that begin alike', () => {
   assert.is(using('sesame', 'sesame-open').mask('sesame-open sesame'), '<secret> <secret>')
 })
