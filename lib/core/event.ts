@@ -28,8 +28,11 @@ export interface ShownChange {
  * Everything that happens in a run, in order: the JSON lines output is this stream, one event a line; the terminal, the
  * recap and the report are folds over it. `task` is the rendered name, `id` the task's place (`file:line:col`), which
  * also tells tasks of the same name apart. Times are milliseconds; `at` is the time of the event in ISO 8601 (added by the bus).
+ * Secrets are labels (`<secret name>`), or `<secret>` where a program echoed one. Readers must ignore kinds and fields
+ * that they do not know; `format` in `run.start` is raised when a known one changes its meaning.
  */
 export type Event =
+  /** Everything is read and found to be right; without it nothing was touched, and `diagnostic` events said why. */
   | {
       readonly kind: 'run.start'
       readonly format: 1
@@ -39,6 +42,7 @@ export type Event =
       readonly check: boolean
       readonly diff: boolean
     }
+  /** Work on the hosts of a play begins; with `serial`, once for each batch. */
   | { readonly kind: 'play.start'; readonly play: string; readonly hosts: readonly string[] }
   /** What is being done for a host right now; `waits` says what is waited for, `deadline` in how many ms that is given up. */
   | {
@@ -48,6 +52,7 @@ export type Event =
       readonly waits?: string
       readonly deadline?: number
     }
+  /** `module` is what the task is an instance of: `copy`, `docker_container`. */
   | {
       readonly kind: 'task.start'
       readonly host: string
@@ -56,6 +61,7 @@ export type Event =
       readonly module: string
       readonly handler: boolean
     }
+  /** What the task is about to change, in check mode would change; for a loop, once for each `item`. */
   | {
       readonly kind: 'task.planned'
       readonly host: string
@@ -64,6 +70,7 @@ export type Event =
       readonly item?: string
       readonly changes: readonly ShownChange[]
     }
+  /** Output of a long command as it comes; a piece can end anywhere, also in the middle of a line. */
   | {
       readonly kind: 'task.output'
       readonly host: string
@@ -101,8 +108,11 @@ export type Event =
       readonly result?: Plain
       readonly diagnostics?: readonly Diagnostic[]
     }
+  /** A change made by the task `by` will run the handler. */
   | { readonly kind: 'handler.notified'; readonly host: string; readonly handler: string; readonly by: string }
+  /** A finding that belongs to no task: before `run.start` about usage and files, afterwards about a host or the run. */
   | { readonly kind: 'diagnostic'; readonly diagnostic: Diagnostic; readonly host?: string }
+  /** The last event. `stopped` by a signal; `traffic` holds the counts of each link: trips, bytes sent and received. */
   | {
       readonly kind: 'run.end'
       readonly stats: { readonly [host: string]: Readonly<Stats> }
