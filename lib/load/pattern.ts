@@ -1,7 +1,9 @@
+import path from 'node:path'
 import { didYouMean } from '../core/closest.ts'
 import { type Diagnostic, LoadError, problem } from '../core/diagnostic.ts'
 import type { Inventory, InventoryHost } from '../core/inventory.ts'
 import type { Position } from '../core/plain.ts'
+import { readText } from './files.ts'
 import { matcherOf, namesLocalhost, splitPattern, subscriptOf } from './pattern-parts.ts'
 
 export interface SelectOptions {
@@ -9,7 +11,7 @@ export interface SelectOptions {
   readonly limit?: string | undefined
   /** Where the pattern was written. */
   readonly at?: Position | undefined
-  /** Reads the file of a `@file` in the limit; throws LoadError. */
+  /** Reads the file of a `@file` in the limit, relative to the current folder when left out; throws LoadError. */
   readonly read?: ((file: string) => string) | undefined
 }
 
@@ -59,6 +61,10 @@ function limitParts(options: SelectOptions, diagnostics: Diagnostic[]): readonly
       return []
     }
   })
+}
+
+function readLimit(file: string): string {
+  return readText(path.resolve(file), file, { what: 'list of hosts' })
 }
 
 /** Plain parts first, then those that must match too (`&`), then those that must not (`!`). */

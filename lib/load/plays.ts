@@ -9,10 +9,10 @@ import { isVariableName } from './layers.ts'
 import { at, isTemplate, type Loading, type Mapping, written } from './loading.ts'
 import { readDefaults } from './module-defaults.ts'
 import { spot } from './places.ts'
+import { readVarsFiles } from './play-vars-files.ts'
 import { readRoles } from './roles.ts'
 import { readSteps } from './steps.ts'
 import { lastPart } from './task-module.ts'
-import { readVarsFiles } from './vars-files.ts'
 
 /** What is around a play: the file it is in, and what `import_playbook` laid upon it. */
 export interface AroundPlay {

@@ -1,64 +1,92 @@
 import path from 'node:path'
+import { type Diagnostic, problem } from '../core/diagnostic.ts'
 import type { Layer } from '../core/inventory.ts'
 import { isMapping, type Value } from '../core/plain.ts'
 import { describe } from './describe.ts'
-import { seen, shownPath } from './files.ts'
-import { checkVariableNames } from './keywords.ts'
-import { layerOf } from './layers.ts'
-import { at, isTemplate, type Loading, type Mapping } from './loading.ts'
-import { spot } from './places.ts'
+import { splitArguments } from './free-form.ts'
+import { isVariableName, layerOf } from './layers.ts'
+import { positionAt, spot, startOf } from './places.ts'
+import { type Decrypt, parseYaml, readYaml } from './yaml.ts'
 
-/** Reads the `vars_files` of a play; of an entry that is a list, the first file that exists. */
-export function readVarsFiles(play: Mapping, folder: string, loading: Loading): readonly Layer[] {
-  const list = play.vars_files ?? null
-  if (list === null) return []
-  const entries = Array.isArray(list) ? (list as readonly Value[]) : [list]
-  return entries.flatMap((entry, index) => {
-    const where = Array.isArray(list) ? { container: list, key: index } : { container: play, key: 'vars_files' }
-    const names = Array.isArray(entry) ? (entry as readonly Value[]) : [entry]
-    const layer = readFirst(names, folder, where, loading)
-    return layer ? [layer] : []
-  })
+export interface ExtraVarsOptions {
+  /** Absolute path of the project, for names in messages. */
+  readonly root: string
+  /** Absolute path against which `@file` is resolved; `root` when left out. */
+  readonly cwd?: string | undefined
+  readonly decrypt?: Decrypt | undefined
 }
 
-function readFirst(
-  names: readonly Value[],
-  folder: string,
-  where: { readonly container: object; readonly key: string | number },
-  loading: Loading,
-): Layer | undefined {
-  const place = spot(where.container, where.key)
-  for (const name of names) {
-    if (typeof name !== 'string' || name === '') {
-      loading.report('wrong-type', `vars_files takes names of files, found ${describe(name)}`, place)
-      return undefined
-    }
-    if (isTemplate(name)) {
-      const message = 'vars_files is read before variables are known; its name cannot be a template'
-      loading.report('templated-import', message, place, 'put the values into group_vars, or use include_vars')
-      return undefined
-    }
+/**
+ * Reads the values of `-e`, each `key=value …` (values are texts), JSON or YAML in braces, or `@file`; later ones win.
+ * What is wrong is in `diagnostics`.
+ */
+export function readExtraVars(
+  values: readonly string[],
+  options: ExtraVarsOptions,
+): { readonly layers: readonly Layer[]; readonly diagnostics: readonly Diagnostic[] } {
+  const layers: Layer[] = []
+  const diagnostics: Diagnostic[] = []
+  for (const value of values) {
+    const layer = readOne(value, options, diagnostics)
+    if (layer) layers.push(layer)
   }
-  const files = names.map((name) => path.resolve(folder, String(name)))
-  const file = files.find((one) => seen(one) !== undefined)
-  if (file === undefined) {
-    const looked = files.map((one) => shownPath(one, loading.options.root)).join(', ')
-    loading.report(
-      'file-missing',
-      `the variables file ${looked} does not exist`,
-      place,
-      'check the name and the folder',
-    )
-    return undefined
+  return { layers, diagnostics }
+}
+
+function readOne(value: string, options: ExtraVarsOptions, diagnostics: Diagnostic[]): Layer | undefined {
+  const text = value.trim()
+  if (text === '') return undefined
+  if (text.startsWith('@')) {
+    const file = path.resolve(options.cwd ?? options.root, text.slice(1))
+    const read = readYaml(file, options.root, { decrypt: options.decrypt, asked: { what: 'variables file' } })
+    diagnostics.push(...read.diagnostics)
+    return read.value === undefined || read.value === null
+      ? undefined
+      : mapping(read.value, read.source.file, diagnostics)
   }
-  const value = loading.read(file, 'variables file', at(where.container, where.key))
-  if (value === undefined || value === null) return undefined
-  const shown = shownPath(file, loading.options.root)
+  if (/^[{[]/.test(text) && !text.startsWith('{{')) {
+    const read = parseYaml(text, '-e', { decrypt: options.decrypt })
+    diagnostics.push(...read.diagnostics)
+    return read.value === undefined ? undefined : mapping(read.value, '-e', diagnostics)
+  }
+  return pairs(text, diagnostics)
+}
+
+function mapping(value: Value, name: string, diagnostics: Diagnostic[]): Layer | undefined {
   if (!isMapping(value)) {
-    const message = `a file of variables holds "name: value" lines, found ${describe(value)}`
-    loading.reportAt('vars-not-mapping', message, { file: shown, line: 1, col: 1 })
+    const at = (typeof value === 'object' && value !== null && startOf(value)) || undefined
+    const message = `variables are "name: value", found ${describe(value)}`
+    diagnostics.push(problem('vars-not-mapping', message, { at: at ?? { file: name, line: 1, col: 1 } }))
     return undefined
   }
-  checkVariableNames(value, loading)
-  return layerOf(shown, value)
+  for (const key of Object.keys(value)) {
+    const where = spot(value, key, true)
+    checkName(key, diagnostics, where && positionAt(where.source, where.offset))
+  }
+  return layerOf(name, value)
+}
+
+function pairs(text: string, diagnostics: Diagnostic[]): Layer | undefined {
+  const { pairs: found, rest, open } = splitArguments(text, () => true)
+  if (open !== undefined || rest !== '') {
+    const message =
+      open !== undefined
+        ? `-e: ${open} is opened and never closed`
+        : `-e: "${rest}" is no key=value, no {…} and no @file`
+    const mend = 'put the whole of it in single quotes: -e \'key="some words"\''
+    diagnostics.push(problem('bad-extra-vars', message, { mend }))
+    return undefined
+  }
+  const values: { [key: string]: Value } = {}
+  for (const { key, value } of found) {
+    if (checkName(key, diagnostics)) values[key] = value
+  }
+  return { name: '-e', values }
+}
+
+function checkName(name: string, diagnostics: Diagnostic[], at?: Diagnostic['at']): boolean {
+  if (isVariableName(name)) return true
+  const mend = 'names of variables have letters, digits and "_"'
+  diagnostics.push(problem('bad-variable-name', `"${name}" cannot be the name of a variable`, { at, mend }))
+  return false
 }
