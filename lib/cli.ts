@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { argumentsAfter, type Command, parseCommandLine } from './command-line.ts'
-import { type Diagnostic, problem, ToolError } from './core/diagnostic.ts'
+import { type Diagnostic, problem, StoppedError, ToolError } from './core/diagnostic.ts'
+import type { Emit } from './core/event.ts'
 import type { Options } from './flags.ts'
 import { helpText } from './help.ts'
 import { createBus } from './report/bus.ts'
@@ -11,7 +12,8 @@ import { defect } from './report/diagnostics.ts'
 import { createJsonLines } from './report/jsonl.ts'
 import { exitCodes } from './report/recap.ts'
 import { createRedactor, type Redactor } from './report/redactor.ts'
-import { standardError, standardOutput } from './report/sink.ts'
+import type { Report } from './report/report.ts'
+import { type Sink, standardError, standardOutput } from './report/sink.ts'
 import { createTerminal } from './report/terminal.ts'
 import { rerunCommand } from './rerun.ts'
 import { root } from './root.ts'
@@ -32,15 +34,20 @@ export async function runEntry(entry: Entry): Promise<void> {
   const parsed = parseCommandLine(words, entry.command)
   const redactor = createRedactor()
   const options = 'options' in parsed ? parsed.options : undefined
-  if (options?.help) return print(helpText(entry.command))
-  if (options?.version) return print(`${version()}\n`)
+  const out = standardOutput()
+  if (options?.help || options?.version) {
+    out.write(options.help ? helpText(entry.command) : `${version()}\n`)
+    return out.flush()
+  }
 
-  const bus = createBus({ redactor, reports: [reportFor(entry, options, redactor)] })
+  const json = options ? options.output === 'json' : asksForJson(words)
+  const report = json ? createJsonLines(out) : terminal(entry, options, redactor, out)
+  const bus = createBus({ redactor, reports: [report] })
   const refuse = (diagnostics: readonly Diagnostic[], code: number) => {
     for (const diagnostic of diagnostics) bus.emit({ kind: 'diagnostic', diagnostic })
     process.exitCode = code
   }
-  const stop = signals()
+  const stop = signals(bus.emit)
   try {
     if (!('options' in parsed)) return refuse(parsed.diagnostics, exitCodes.refused)
     const playbook = playbookOf(entry, parsed.operands)
@@ -49,7 +56,7 @@ export async function runEntry(entry: Entry): Promise<void> {
       playbook,
       options: parsed.options,
       emit: bus.emit,
-      print: (text) => print(redactor.mask(text)),
+      print: (text) => out.write(redactor.mask(text)),
       env: process.env,
       ...stop,
     })
@@ -59,6 +66,7 @@ export async function runEntry(entry: Entry): Promise<void> {
   } finally {
     stop.dispose()
     await bus.close()
+    await out.flush()
     redactor.close()
   }
 }
@@ -68,9 +76,7 @@ function playbookOf(entry: Entry, operands: readonly string[]): string {
   return path.resolve(operands[0] ?? '')
 }
 
-function reportFor(entry: Entry, options: Options<typeof runFlags> | undefined, redactor: Redactor) {
-  if (options?.output === 'json') return createJsonLines(standardOutput())
-  const out = standardOutput()
+function terminal(entry: Entry, options: Options<typeof runFlags> | undefined, redactor: Redactor, out: Sink): Report {
   const { colour, live } = manners({
     isTTY: process.stdout.isTTY,
     term: process.env['TERM'],
@@ -88,14 +94,25 @@ function reportFor(entry: Entry, options: Options<typeof runFlags> | undefined, 
   })
 }
 
+/** Whoever asked for JSON gets it, even when another word on the line is a mistake. */
+function asksForJson(words: readonly string[]): boolean {
+  return words.some((word, index) => word === '--output=json' || (word === '--output' && words[index + 1] === 'json'))
+}
+
+const stopping = problem('stopping', 'stopping: what is under way is finished first', {
+  mend: 'press Ctrl-C again to cut it off; the next run mends what is left half done',
+})
+
 /** The first Ctrl-C (or TERM, HUP) asks to stop, the second cuts; after that the default of the system holds again. */
-function signals(): { stopping: AbortSignal; signal: AbortSignal; dispose: () => void } {
+function signals(emit: Emit): { stopping: AbortSignal; signal: AbortSignal; dispose: () => void } {
   const soft = new AbortController()
   const hard = new AbortController()
-  const stopped = () => new ToolError(problem('stopped', 'the run was asked to stop'))
+  const stopped = () => new StoppedError(problem('stopped', 'the run was asked to stop'))
   const onSignal = () => {
-    if (!soft.signal.aborted) soft.abort(stopped())
-    else {
+    if (!soft.signal.aborted) {
+      emit({ kind: 'diagnostic', diagnostic: { ...stopping, severity: 'warning' } })
+      soft.abort(stopped())
+    } else {
       hard.abort(stopped())
       dispose()
     }
@@ -106,10 +123,6 @@ function signals(): { stopping: AbortSignal; signal: AbortSignal; dispose: () =>
   }
   for (const name of names) process.on(name, onSignal)
   return { stopping: soft.signal, signal: hard.signal, dispose }
-}
-
-function print(text: string): void {
-  process.stdout.write(text)
 }
 
 function version(): string {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { StringDecoder } from 'node:string_decoder'
 import type { Output } from '../core/connection.ts'
 import { problem, TaskError } from '../core/diagnostic.ts'
 import type { Become } from '../core/host.ts'
@@ -30,12 +31,14 @@ export function createIo(options: IoOptions): Io {
     signal,
     async sh(script, { expect = [0], timeout = options.timeout, live = false } = {}) {
       const connection = await host.connection()
+      // A character may be cut between two chunks.
+      const decoders = { stdout: new StringDecoder('utf8'), stderr: new StringDecoder('utf8') }
       const output = await connection.exec(withEnvironment(script, options.environment), {
         become,
         signal,
         timeout,
         ...(live && {
-          onOutput: (stream: 'stdout' | 'stderr', chunk: Buffer) => options.onOutput(stream, chunk.toString()),
+          onOutput: (stream: 'stdout' | 'stderr', chunk: Buffer) => options.onOutput(stream, decoders[stream].write(chunk)),
         }),
       })
       if (!expect.includes(output.code)) throw new TaskError(commandFailed(script, output))
@@ -56,9 +59,11 @@ export function createIo(options: IoOptions): Io {
     async until(what, look, { timeout, every = 1000 }) {
       const end = Date.now() + timeout
       let state = 'nothing yet'
+      let said: string | undefined
       for (;;) {
         options.stopping.throwIfAborted()
-        host.doing('waiting', { waits: `${what} (${state})`, deadline: end - Date.now() })
+        if (said !== state) host.doing('waiting', { waits: `${what} (${state})`, deadline: end - Date.now() })
+        said = state
         const found = await look((text) => {
           state = text
         })
