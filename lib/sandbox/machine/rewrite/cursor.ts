@@ -1,0 +1,27 @@
+import type { Writing } from './prologue.ts'
+
+/** A here-document whose body starts after the next line break. */
+export interface Heredoc {
+  readonly delimiter: string
+  readonly stripTabs: boolean
+  readonly quoted: boolean
+}
+
+/** A place in a shell script that is being read, and what is known about the machine it is for. */
+export interface Cursor {
+  readonly text: string
+  at: number
+  readonly root: string
+  /** The machine's own folder, around its root. */
+  readonly folder: string
+  readonly bash: boolean
+  readonly writing: Writing
+  readonly heredocs: Heredoc[]
+  /** Reads commands with the closing bracket of `$(`, where there is one; breaks the ring of imports. */
+  readonly substitution: (cursor: Cursor) => string
+}
+
+/** Reads the script in `text` with the same knowledge, from its beginning. */
+export function within(cursor: Cursor, text: string): Cursor {
+  return { ...cursor, text, at: 0, heredocs: [] }
+}

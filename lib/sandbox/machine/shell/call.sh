@@ -1,0 +1,24 @@
+# Read by the programs that stand for commands which the sandbox answers itself: asks with $name and the arguments, waits
+# for a shell text and runs it. $calls, $cat and $reads are set before; the file descriptors are those of switchboard.ts.
+
+call=$calls/$$
+
+send() {
+  "$cat" >"$call.stdin"
+}
+
+wait_for() {
+  until [ -e "$call.$1" ]; do
+    read -r _ <&8 || exit 126
+  done
+}
+
+printf '%s\0' "$name" "$PWD" "${SANDBOX_USER-}" "$@" >"$call"
+if [ -n "$reads" ]; then
+  send
+  echo "$$ call stdin" >&7 || exit 126
+else
+  echo "$$ call" >&7 || exit 126
+fi
+wait_for 1
+. "$call.1"

@@ -1,0 +1,94 @@
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Readable, Writable } from 'node:stream'
+import { quote } from '../../core/script.ts'
+import { type Call, type Reply, replyScript } from './call.ts'
+import { programText } from './program.ts'
+
+/** File descriptors on which a script's commands call, and are woken up: as in `shell/call.sh`, and high enough not to be met in scripts. */
+export const CALLING = 7
+export const WAKING = 8
+
+/** Answers one call. */
+export type Handler = (call: Call) => Reply | Promise<Reply>
+
+/** A wake-up can be taken by another command that waits on the same pipe, so it is repeated until the call is taken up. */
+const REPEAT_MS = 10
+
+/**
+ * The program that stands for a command which is answered by this process; `text` is the file `shell/call.sh`. `reads`
+ * sends its standard input along.
+ */
+export function callScript(
+  name: string,
+  machine: { readonly shell: string; readonly calls: string; readonly cat: string; readonly text: string },
+  reads: boolean,
+): string {
+  const variables = { name, calls: machine.calls, cat: machine.cat, reads: reads ? '1' : '' }
+  return programText(machine.shell, variables, [`. ${quote(machine.text)}`])
+}
+
+/** Listens to the commands of one running script; the returned function ends it and removes what is left of its calls. */
+export function connect(
+  calls: string,
+  pipes: { readonly calling: Readable; readonly waking: Writable },
+  handle: Handler,
+): () => void {
+  mkdirSync(calls, { recursive: true, mode: 0o700 })
+  const open = new Set<string>()
+  const unheard = new Set<string>()
+  let timer: NodeJS.Timeout | undefined
+  let line = ''
+
+  const file = (id: string, suffix = '') => join(calls, id + suffix)
+  const wake = () => {
+    if (unheard.size > 0 && pipes.waking.writable) pipes.waking.write('\n')
+    if (unheard.size === 0) {
+      clearInterval(timer)
+      timer = undefined
+    }
+  }
+  const reply = (id: string, step: number, text: string) => {
+    writeFileSync(file(id, '.new'), `echo "$$ heard" >&${CALLING}\n${text}`, { mode: 0o600, encoding: 'utf8' })
+    renameSync(file(id, '.new'), file(id, `.${step}`))
+    unheard.add(id)
+    wake()
+    timer ??= setInterval(wake, REPEAT_MS)
+  }
+  const forget = (id: string) => {
+    for (const suffix of ['', '.new', '.1', '.2', '.stdin']) rmSync(file(id, suffix), { force: true })
+    open.delete(id)
+    unheard.delete(id)
+  }
+  const answer = async (id: string, step: number, sent: boolean) => {
+    open.add(id)
+    const [name = '', cwd = '/', user = '', ...args] = readFileSync(file(id), 'utf8').split('\0').slice(0, -1)
+    const stdin = sent ? { stdin: readFileSync(file(id, '.stdin')) } : {}
+    let result: Reply
+    try {
+      result = await handle({ name, cwd, user, args, ...stdin })
+    } catch (error) {
+      result = { code: 70, stderr: `${name}: the sandbox failed: ${error instanceof Error ? error.message : error}\n` }
+    }
+    if ('wants' in result) reply(id, step, `send\necho "$$ again" >&${CALLING}\nwait_for 2\n. "$c.2"\n`)
+    else reply(id, step, replyScript(result))
+  }
+  pipes.calling.on('data', (chunk: Buffer) => {
+    const lines = (line + chunk.toString()).split('\n')
+    line = lines.pop() ?? ''
+    for (const said of lines) {
+      const [id = '', word, what] = said.split(' ')
+      if (word === 'heard') unheard.delete(id)
+      else if (word === 'call') void answer(id, 1, what === 'stdin')
+      else if (word === 'again') void answer(id, 2, true)
+    }
+  })
+  pipes.calling.on('error', () => {})
+  pipes.waking.on('error', () => {})
+  return () => {
+    clearInterval(timer)
+    for (const id of [...open]) forget(id)
+    pipes.calling.destroy()
+    pipes.waking.destroy()
+  }
+}

@@ -1,0 +1,69 @@
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { quote } from '../../core/script.ts'
+import { fingerprint } from './fingerprint.ts'
+import type { Host } from './host.ts'
+import { OWN, programText } from './program.ts'
+
+/** Counts the commands that changed anything on the machine. */
+export interface WriteCount {
+  begins(): void
+  ends(): void
+  readonly count: number
+}
+
+/**
+ * Compares the machine's files, owners, units before and after each command. When commands overlap, a change is laid to
+ * the one that ends first after it.
+ */
+export function countWrites(host: Host): WriteCount {
+  let running = 0
+  let count = 0
+  let last = ''
+  const look = () => {
+    const { hash, keys } = fingerprint(host.root, host.owners)
+    host.owners.keepOnly(keys)
+    return `${hash} ${host.owners.revision} ${host.units.revision}`
+  }
+  return {
+    begins: () => {
+      if (running === 0) last = look()
+      running += 1
+    },
+    ends: () => {
+      running -= 1
+      const now = look()
+      if (now === last) return
+      last = now
+      count += 1
+      standIns(host)
+    },
+    get count() {
+      return count
+    },
+  }
+}
+
+const FOLDERS = ['usr/local/sbin', 'usr/local/bin', 'usr/sbin', 'usr/bin']
+
+/** Gives each script that was put into a folder of `PATH` a stand-in which has it rewritten when it is started. */
+export function standIns(host: Host): void {
+  const folder = join(host.folder, 'programs')
+  mkdirSync(folder, { recursive: true, mode: 0o755 })
+  const wanted = new Map<string, string>()
+  for (const place of FOLDERS) {
+    for (const name of readdirSync(join(host.root, place))) {
+      if (!wanted.has(name) && isForeign(join(host.root, place, name))) wanted.set(name, `/${place}/${name}`)
+    }
+  }
+  for (const name of readdirSync(folder)) if (!wanted.has(name)) rmSync(join(folder, name))
+  for (const [name, path] of wanted) {
+    writeFileSync(join(folder, name), programText(host.tools.sh, {}, [`exec sandbox-run ${quote(path)} "$@"`]))
+    chmodSync(join(folder, name), 0o755)
+  }
+}
+
+function isForeign(path: string): boolean {
+  const stat = statSync(path, { throwIfNoEntry: false })
+  return stat?.isFile() === true && (stat.mode & 0o111) !== 0 && !readFileSync(path).subarray(0, 512).includes(OWN)
+}
