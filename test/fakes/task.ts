@@ -130,12 +130,18 @@ export function typedArgs(
       const meta = field ? metaOf(field) : {}
       if (meta.expression) return [name, Array.isArray(value) ? value.map(evaluated) : evaluated(value)]
       const onHost = meta.sourceUnless !== undefined && written[meta.sourceUnless] === true
+      if (field && typeof value === 'string' && value.includes('{{')) return [name, standIn(field, value)]
       return [
         name,
         meta.source && typeof value === 'string' && !onHost ? sourceOf(value, 'text of the source\n') : value,
       ]
     }),
   )
+}
+
+/** A value of the right type in the place of a template. */
+function standIn(field: TaskModule['args']['fields'][string], template: string): unknown {
+  return [template, true, 1, [], {}].find((value) => field.safeParse(value).success) ?? template
 }
 
 const evaluated = (text: unknown): Evaluated => ({ text: String(text), value: true })

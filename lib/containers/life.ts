@@ -1,0 +1,140 @@
+import { type Io, problem, TaskError } from '../task.ts'
+import { endpointBody, laterNetworks } from './body.ts'
+import { askEngine, lastLines } from './engine.ts'
+import { type Container, found } from './inspect.ts'
+import type { ContainerArgs } from './options.ts'
+
+/** How to make a container and when it counts as working. */
+export interface Making {
+  readonly name: string
+  readonly args: ContainerArgs
+  readonly body: { readonly [key: string]: unknown }
+  readonly start: boolean
+  /** Milliseconds in which a container with a health check must become healthy; undefined: it is not waited for. */
+  readonly healthyWithin: number | undefined
+}
+
+/** Seconds to wait for a container to stop, where neither the task nor the container says otherwise. */
+const usualStopTimeout = 10
+
+export const pathOf = (name: string, rest = ''): string => `/containers/${encodeURIComponent(name)}${rest}`
+
+export async function inspect(io: Io, name: string): Promise<Container | undefined> {
+  return found<Container>(await io.docker.request('GET', pathOf(name, '/json')))
+}
+
+/** Makes a container, joins its networks and starts it; throws TaskError when it does not come up. */
+export async function makeContainer(io: Io, { name, args, body, start, healthyWithin }: Making): Promise<void> {
+  io.progress(`making container ${name}`)
+  await askEngine(io, `make the container ${name}`, 'POST', `/containers/create?name=${encodeURIComponent(name)}`, {
+    body,
+  })
+  for (const network of laterNetworks(args)) await connect(io, name, network)
+  if (start) await startContainer(io, name, healthyWithin)
+}
+
+export async function connect(
+  io: Io,
+  container: string,
+  network: NonNullable<ContainerArgs['networks']>[number],
+): Promise<void> {
+  const path = `/networks/${encodeURIComponent(network.name)}/connect`
+  await askEngine(io, `connect ${container} to the network ${network.name}`, 'POST', path, {
+    body: { Container: container, EndpointConfig: endpointBody(network) },
+  })
+}
+
+export async function disconnect(io: Io, container: string, network: string): Promise<void> {
+  const path = `/networks/${encodeURIComponent(network)}/disconnect`
+  await askEngine(io, `disconnect ${container} from the network ${network}`, 'POST', path, {
+    body: { Container: container, Force: true },
+  })
+}
+
+/** Starts a container; it must still run afterwards, and become healthy when that is waited for. */
+export async function startContainer(io: Io, name: string, healthyWithin: number | undefined): Promise<void> {
+  io.progress(`starting container ${name}`)
+  await askEngine(io, `start the container ${name}`, 'POST', pathOf(name, '/start'))
+  if (healthyWithin !== undefined) await waitHealthy(io, name, healthyWithin)
+}
+
+/** Stops a container and waits for it; `timeout` in seconds until it is killed. */
+export async function stopContainer(
+  io: Io,
+  name: string,
+  timeout: number | undefined,
+  stopTimeout?: unknown,
+): Promise<void> {
+  io.progress(`stopping container ${name}`)
+  const seconds = timeout ?? (typeof stopTimeout === 'number' ? stopTimeout : usualStopTimeout)
+  const query = timeout === undefined ? '' : `?t=${timeout}`
+  await askEngine(io, `stop the container ${name}`, 'POST', pathOf(name, `/stop${query}`), {
+    timeout: (seconds + 60) * 1000,
+    also: [404],
+  })
+}
+
+/** Removes a container, running or not; nothing happens when there is none. `volumes`: with its anonymous volumes. */
+export async function removeContainer(io: Io, name: string, volumes: boolean): Promise<void> {
+  await askEngine(io, `remove the container ${name}`, 'DELETE', pathOf(name, `?force=1${volumes ? '&v=1' : ''}`), {
+    also: [404],
+  })
+}
+
+export async function renameContainer(io: Io, from: string, to: string): Promise<void> {
+  await askEngine(io, `rename the container ${from}`, 'POST', pathOf(from, `/rename?name=${encodeURIComponent(to)}`))
+}
+
+/** Waits until a container is healthy; without a health check, it only has to run, or to have done its work. `timeout` in milliseconds. */
+export async function waitHealthy(io: Io, name: string, timeout: number): Promise<void> {
+  let last: Container | undefined
+  try {
+    await io.until(
+      `container ${name} to become healthy`,
+      async (seen) => {
+        last = await inspect(io, name)
+        if (last === undefined)
+          throw new TaskError(problem('container-gone', `the container ${name} was removed while it was waited for`))
+        const { State, HostConfig } = last
+        seen(State.Health ? State.Health.Status : State.Status)
+        if (State.Running && !State.Restarting && (!State.Health || State.Health.Status === 'healthy')) return true
+        if (State.Status === 'exited' && State.ExitCode === 0 && !State.Health) return true
+        if (!State.Running && !State.Restarting && !willRestart(HostConfig.RestartPolicy))
+          throw await unhealthy(io, name, last, 'it ended')
+        return undefined
+      },
+      { timeout, every: 1000 },
+    )
+  } catch (error) {
+    if (error instanceof TaskError && error.code === 'deadline-passed')
+      throw await unhealthy(io, name, last, `within ${Math.round(timeout / 1000)} s it did not become healthy`)
+    throw error
+  }
+}
+
+function willRestart(policy: unknown): boolean {
+  const { Name = 'no' } = (policy ?? {}) as { readonly Name?: string }
+  return Name !== 'no' && Name !== ''
+}
+
+/** The error that says how a container fared: its state, what its health check said, its last lines. */
+async function unhealthy(io: Io, name: string, container: Container | undefined, why: string): Promise<TaskError> {
+  const { State } = container ?? {}
+  const checked = State?.Health?.Log?.at(-1)
+  const logs = await lastLines(io, name, 20)
+  const detail = [
+    State
+      ? `state: ${State.Status}${State.Running ? '' : `, exit code ${State.ExitCode ?? '?'}`}${State.Error ? `, ${State.Error}` : ''}`
+      : '',
+    checked
+      ? `last health check: exit code ${checked.ExitCode}${checked.Output.trim() === '' ? '' : `: ${checked.Output.trim()}`}`
+      : '',
+    logs === '' ? 'it wrote nothing' : `its last lines:\n${logs}`,
+  ]
+  return new TaskError(
+    problem('container-not-healthy', `the container ${name} was started, but ${why}`, {
+      detail: detail.filter((line) => line !== '').join('\n'),
+      mend: 'mend what its last lines tell; when it only needs longer, raise healthy_timeout',
+    }),
+  )
+}

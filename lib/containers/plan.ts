@@ -1,0 +1,164 @@
+import { type Change, create, type Plain, problem, remove, run, TaskError, update } from '../task.ts'
+import { type Difference, differences, type NetworkPlan, networkPlan } from './compare.ts'
+import type { Container } from './inspect.ts'
+import type { ContainerArgs } from './options.ts'
+import { imageName, parseImage } from './reference.ts'
+import { previousName } from './replace.ts'
+
+export interface State {
+  readonly container: Container | undefined
+  /** A container that an interrupted run has set aside. */
+  readonly previous: Container | undefined
+  readonly image: { readonly Id: string } | undefined
+}
+
+/** The arguments that say what to do, beside those that describe the container. */
+export interface Task extends ContainerArgs {
+  readonly name: string
+  readonly image?: string | undefined
+  readonly state: 'started' | 'healthy' | 'present' | 'stopped' | 'absent'
+  readonly pull: boolean
+  readonly recreate: boolean
+  readonly restart: boolean
+  readonly comparisons?: { readonly [name: string]: 'ignore' | 'strict' | 'allow_more_present' } | undefined
+  readonly purge_networks: boolean
+  readonly keep_volumes: boolean
+  readonly force_kill: boolean
+  readonly healthy_timeout?: number | undefined
+}
+
+export type Data =
+  | { readonly do: 'create'; readonly pull: boolean }
+  | {
+      readonly do: 'replace'
+      readonly old: Container
+      readonly setAside: boolean
+      readonly unproven: boolean
+      readonly pull: boolean
+    }
+  /** Pull first, then replace the container when the image is another one now. */
+  | { readonly do: 'renew'; readonly old: Container }
+  | { readonly do: 'finish'; readonly running: boolean }
+  | { readonly do: 'live'; readonly names: readonly string[]; readonly memorySwap: number | undefined }
+  | { readonly do: 'networks'; readonly plan: NetworkPlan }
+  | { readonly do: 'start' | 'stop' | 'restart' | 'wait' }
+  | { readonly do: 'remove'; readonly previous: boolean; readonly running: boolean }
+
+/** What must change for the container to be as described. */
+export function containerChanges(args: Task, state: State): readonly Change<Data>[] {
+  const { container, previous } = state
+  const target = `container ${args.name}`
+  if (args.state === 'absent') {
+    return [
+      ...(container
+        ? [
+            remove<Data>(target, describe(container), {
+              do: 'remove',
+              previous: false,
+              running: container.State.Running,
+            }),
+          ]
+        : []),
+      ...(previous
+        ? [
+            remove<Data>(`container ${previousName(args.name)}`, describe(previous), {
+              do: 'remove',
+              previous: true,
+              running: previous.State.Running,
+            }),
+          ]
+        : []),
+    ]
+  }
+  const pull = args.pull || state.image === undefined
+  const old = container ?? previous
+  if (old === undefined) {
+    if (args.image === undefined)
+      throw new TaskError(
+        problem('wrong-argument', `there is no container ${args.name} yet, so its image is needed`, {
+          mend: 'add image: with its name and tag',
+        }),
+      )
+    return [create(target, created(args), { do: 'create', pull })]
+  }
+  const before = args.image === undefined && container === undefined ? [] : compare(args, state, old)
+  const plan = networkPlan(args, old, args.purge_networks)
+  if (container === undefined) {
+    return [
+      update(target, `set aside as ${previousName(args.name)} by an interrupted run`, created(args), {
+        do: 'replace',
+        old,
+        setAside: true,
+        unproven: false,
+        pull,
+      }),
+    ]
+  }
+  const replace: Data = previous
+    ? { do: 'replace', old: previous, setAside: true, unproven: true, pull }
+    : { do: 'replace', old: container, setAside: false, unproven: false, pull }
+  if (before.some((one) => !one.live)) return [update(target, side(before, 'before'), side(before, 'after'), replace)]
+  if (args.recreate) return [run(`${target}: make it anew`, replace)]
+  const changes: Change<Data>[] = []
+  if (previous)
+    changes.push(
+      update(target, 'replacement interrupted', 'replacement finished', {
+        do: 'finish',
+        running: container.State.Running,
+      }),
+    )
+  if (before.length > 0) {
+    const { MemorySwap } = container.HostConfig
+    const names = before.map((one) => one.name)
+    changes.push(
+      update(target, side(before, 'before'), side(before, 'after'), { do: 'live', names, memorySwap: MemorySwap }),
+    )
+  }
+  if (plan) changes.push(update(`networks of ${target}`, plan.before, plan.after, { do: 'networks', plan }))
+  if (args.pull && args.image !== undefined)
+    changes.push(run(`${target}: look for a newer image`, { do: 'renew', old: container }))
+  return [...changes, ...stateChanges(args, container, target, previous !== undefined)]
+}
+
+function stateChanges(args: Task, { State }: Container, target: string, finishing: boolean): readonly Change<Data>[] {
+  const wanted = args.state
+  if (wanted === 'stopped') return State.Running ? [update(target, State.Status, 'stopped', { do: 'stop' })] : []
+  if (wanted === 'present' || finishing) return []
+  if (!State.Running)
+    return [update(target, State.Status, wanted === 'healthy' ? 'running and healthy' : 'running', { do: 'start' })]
+  if (args.restart) return [run(`${target}: restart`, { do: 'restart' })]
+  const health = State.Health?.Status
+  return wanted === 'healthy' && health !== undefined && health !== 'healthy'
+    ? [run(`${target}: wait until it is healthy`, { do: 'wait' })]
+    : []
+}
+
+function compare(args: Task, state: State, container: Container): readonly Difference[] {
+  const { comparisons = {} } = args
+  const ignored = (name: string) => (comparisons[name] ?? comparisons['*']) === 'ignore'
+  const image = args.image === undefined ? undefined : { name: imageName(parseImage(args.image)), id: state.image?.Id }
+  const all = differences(args, container, image)
+  return all.filter(
+    (one) => !ignored(one.name) && !(one.name === 'arguments' && Object.values(comparisons).includes('ignore')),
+  )
+}
+
+/** What a new container is, in a few words. */
+function created(args: Task): Plain {
+  return {
+    image: args.image ?? '',
+    ...(args.published_ports && { published_ports: args.published_ports }),
+    ...(args.volumes && { volumes: args.volumes }),
+    ...(args.networks && { networks: args.networks.map((one) => one.name) }),
+    ...(args.env && { env: Object.keys(args.env) }),
+    state: args.state,
+  }
+}
+
+function side(all: readonly Difference[], which: 'before' | 'after'): Plain {
+  return Object.fromEntries(all.map((one) => [one.name, one[which]]))
+}
+
+function describe(container: Container): Plain {
+  return { image: container.Config.Image, state: container.State.Status }
+}
