@@ -43,7 +43,7 @@ export async function launch(shell: Shell, start: Start, signal: AbortSignal): P
     (await unlessAborted(gate.enter(become), signal, (first) => first && gate.settle(become, 'undecided')))
   try {
     const session = await unlessAborted(
-      openSession(shell, { become, signal, onOutput: start.onOutput }),
+      openSession(shell, { become, signal, onOutput: start.onOutput, what: start.what }),
       signal,
       (late) => late.release(),
     )

@@ -4,7 +4,7 @@ import { commandLine } from './become.ts'
 import { type Frame, newFrame, type Unframer, unframer } from './frame.ts'
 import type { Slots } from './slots.ts'
 import { type Channel, type Exit, SessionRefused, type Transport } from './transport.ts'
-import { channelRefused } from './trouble.ts'
+import { channelRefused, linkLost } from './trouble.ts'
 
 /** A command on its way through the host's login shell: its channel, what it has said so far, and its end. */
 export interface Session {
@@ -26,10 +26,10 @@ const leaveAfter = 1_000
 /** Starts our `sh` on the host, under sudo when `become` is given; waits for a place among the host's sessions. */
 export async function openSession(
   { transport, slots }: { readonly transport: Transport; readonly slots: Slots },
-  options: Pick<ExecOptions, 'onOutput' | 'signal'> & { readonly become: Become | undefined },
+  options: Pick<ExecOptions, 'onOutput' | 'signal'> & { readonly become: Become | undefined; readonly what: string },
 ): Promise<Session> {
   const frame = newFrame()
-  const { channel, leave } = await openChannel(transport, slots, commandLine(frame, options.become), options.signal)
+  const { channel, leave } = await openChannel(transport, slots, commandLine(frame, options.become), options)
   const watchers = new Set<() => void>()
   const changed = () => {
     for (const look of [...watchers]) look()
@@ -89,7 +89,7 @@ async function openChannel(
   transport: Transport,
   places: Slots,
   command: string,
-  signal: AbortSignal | undefined,
+  { signal, what }: { readonly signal?: AbortSignal | undefined; readonly what: string },
 ): Promise<{ channel: Channel; leave: () => void }> {
   for (;;) {
     const leave = await places.take(signal)
@@ -99,6 +99,7 @@ async function openChannel(
       const alone = places.busy <= 1
       if (error instanceof SessionRefused && !alone) places.shrink()
       leave()
+      if (transport.lost !== undefined) throw linkLost(transport, what)
       if (!(error instanceof SessionRefused)) throw error
       if (alone) throw channelRefused(transport, error)
     }

@@ -21,7 +21,11 @@ export function shellConnection(transport: Transport): Required<Connection> {
       const what = 'socket' in endpoint ? `opening ${endpoint.socket}` : `opening ${endpoint.host}:${endpoint.port}`
       if (transport.lost !== undefined) throw linkLost(transport, what)
       transport.traffic.trips++
-      return transport.stream(endpoint)
+      try {
+        return await transport.stream(endpoint)
+      } catch (error) {
+        throw transport.lost === undefined ? error : linkLost(transport, what)
+      }
     },
     pipe: (script, options) => pipe(shell, script, options),
     traffic: transport.traffic,

@@ -57,7 +57,7 @@ for (const shell of shells) {
       raw('cat; read -r line; echo "$?"'),
       raw('exit 7 # no newline'),
       raw("cat <<'E'\nhere $x\nE"),
-      raw('echo "${x-unset}"; printf "no newline"'),
+      raw('echo "$'.concat('{x-unset}"; printf "no newline"')),
     ]
     const found = answers(shell, scripts)
     assert.equal(

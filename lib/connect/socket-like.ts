@@ -1,0 +1,65 @@
+import { Duplex, type Readable, type Writable } from 'node:stream'
+
+/** The two ends of something that is not a socket but shall be used like one. */
+export interface Ends {
+  readonly source: Readable
+  readonly sink: Writable
+  /** Lets go of both. */
+  close(): void
+  /** Why it broke, when it closed before its end. */
+  readonly failure: () => Error | undefined
+}
+
+/**
+ * A Duplex with what Node's HTTP client expects of a socket, with back-pressure in both directions and the usual rules of
+ * `destroy`. Idle timeouts, keep-alive probes and Nagle's algorithm are the business of the link below.
+ */
+export function socketLike({ source, sink, close, failure }: Ends): Duplex {
+  const stream = new Duplex({
+    read() {
+      source.resume()
+    },
+    write(chunk: Buffer, _encoding, done) {
+      if (sink.write(chunk)) return done()
+      waiting = done
+    },
+    final(done) {
+      sink.end()
+      done()
+    },
+    destroy(error, done) {
+      close()
+      source.resume()
+      done(error)
+    },
+  })
+  let waiting: (() => void) | undefined
+  const goOn = () => {
+    const done = waiting
+    waiting = undefined
+    done?.()
+  }
+  let ended = false
+  source.on('data', (chunk: Buffer) => {
+    if (!stream.destroyed && !stream.push(chunk)) source.pause()
+  })
+  source.once('end', () => {
+    ended = true
+    if (!stream.destroyed && failure() === undefined) stream.push(null)
+  })
+  source.once('close', () => {
+    const error = failure()
+    if (error !== undefined || !ended) stream.destroy(error ?? new Error('the stream broke off'))
+    goOn()
+  })
+  sink.on('drain', goOn)
+  sink.on('error', (error) => stream.destroy(error))
+  const chain = () => stream
+  return Object.assign(stream, {
+    setKeepAlive: chain,
+    setNoDelay: chain,
+    setTimeout: chain,
+    ref: chain,
+    unref: chain,
+  })
+}

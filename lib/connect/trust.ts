@@ -1,0 +1,40 @@
+import type { Duplex } from 'node:stream'
+import { probeCertificate } from './certificate-probe.ts'
+import { certificateFault, readHostCertificate } from './host-certificate.ts'
+import { authorities, revokedKeys, type Trust } from './host-keys.ts'
+import { parseKnownHosts } from './known-hosts.ts'
+import { readKnownHosts } from './known-hosts-file.ts'
+import type { Hop } from './route.ts'
+
+/**
+ * Gathers what decides about a server's key. When an authority is named for the host, its certificate is asked for on a
+ * stream of its own, which `open` makes.
+ */
+export async function gatherTrust(hop: Hop, open: () => Promise<Duplex>, signal: AbortSignal): Promise<Trust> {
+  const trust: Trust = {
+    host: hop.knownAs,
+    port: hop.port,
+    policy: hop.hostKeys,
+    inventory: parseKnownHosts(hop.knownHosts ?? '', 'inventory known hosts'),
+    files: await readKnownHosts(hop.knownHostsFiles),
+    record: hop.record,
+  }
+  const signers = authorities(trust)
+  if (signers.length === 0) return trust
+  const blob = await probeCertificate(await open(), signal)
+  if (blob === undefined) return { ...trust, note: 'it has no host certificate, although an authority is named for it' }
+  try {
+    const certificate = readHostCertificate(blob)
+    const fault = certificateFault(certificate, {
+      host: hop.knownAs,
+      authorities: signers.map(({ key }) => key),
+      revoked: revokedKeys(trust).map(({ key }) => key),
+      now: Date.now(),
+    })
+    if (fault === undefined) return { ...trust, certified: certificate.key }
+    return { ...trust, note: `its host certificate ${JSON.stringify(certificate.id)} does not count: ${fault}` }
+  } catch (error) {
+    if (error instanceof RangeError) return { ...trust, note: `its host certificate cannot be read: ${error.message}` }
+    throw error
+  }
+}
