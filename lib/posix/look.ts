@@ -62,7 +62,7 @@ export function lookScript(path: string, options: LookOptions = {}): Script {
   if (into !== undefined) lines.push(sh`if [ -d "$p" ]; then p="\${p%/}"/${into}; fi`)
   lines.push(raw('printf "%s\\n%s " "$p" "$(umask)"'))
   lines.push(
-    raw('d=${p%/*}; if [ "$d" = "$p" ]; then d=.; fi; if [ -d "${d:-/}" ]; then printf "1 "; else printf "0 "; fi'),
+    raw(`d=\${p%/*}; if [ "$d" = "$p" ]; then d=.; fi; if [ -d "\${d:-/}" ]; then printf "1 "; else printf "0 "; fi`),
   )
   lines.push(raw('if [ -O "$p" ]; then printf 1; else printf 0; fi; if [ -G "$p" ]; then echo 1; else echo 0; fi'))
   const stat = follow
@@ -73,7 +73,7 @@ export function lookScript(path: string, options: LookOptions = {}): Script {
   if (sums || content) {
     lines.push(
       raw(
-        'if [ -f "$p" ]; then s=$(sha256sum <"$p"); sha1sum <"$p" | { read -r t x; echo "${s%% *} $t"; }; else s=; echo -; fi',
+        `if [ -f "$p" ]; then s=$(sha256sum <"$p"); sha1sum <"$p" | { read -r t x; echo "\${s%% *} $t"; }; else s=; echo -; fi`,
       ),
     )
   } else lines.push(raw('echo -'))

@@ -43,7 +43,7 @@ export function splitWords(line: string): string[] {
 /** One shell word in which a leading `~` and `$NAME` are expanded on the host, and nothing else; unknown names stay as written. */
 export function expanded(text: string): Script {
   const [, home = '', rest = ''] = /^(~[A-Za-z0-9_.-]*(?=\/|$))?([\s\S]*)$/.exec(text) ?? []
-  const pieces: Script[] = home === '~' ? [raw('"${HOME-~}"')] : home === '' ? [] : [raw(home)]
+  const pieces: Script[] = home === '~' ? [raw(`"\${HOME-~}"`)] : home === '' ? [] : [raw(home)]
   let last = 0
   for (const match of rest.matchAll(/\$(?:(\w+)|\{(\w+)\})/g)) {
     const name = match[1] ?? match[2] ?? ''

@@ -133,7 +133,7 @@ function scriptOf(data: Data): Script {
       return join([
         sh`d=${path}; set --`,
         raw(
-          'while [ ! -d "$d" ]; do set -- "$d" "$@"; case $d in /*/*|[!/]*/*) d=${d%/*};; /*) d=/;; *) d=.;; esac; done',
+          `while [ ! -d "$d" ]; do set -- "$d" "$@"; case $d in /*/*|[!/]*/*) d=\${d%/*};; /*) d=/;; *) d=.;; esac; done`,
         ),
         sh`for d do ${each} || exit 1; done`,
       ])
