@@ -79,9 +79,9 @@ function playbookOf(entry: Entry, operands: readonly string[]): string {
 function terminal(entry: Entry, options: Options<typeof runFlags> | undefined, redactor: Redactor, out: Sink): Report {
   const { colour, live } = manners({
     isTTY: process.stdout.isTTY,
-    term: process.env['TERM'],
-    noColor: process.env['NO_COLOR'],
-    forceColor: process.env['FORCE_COLOR'],
+    term: process.env.TERM,
+    noColor: process.env.NO_COLOR,
+    forceColor: process.env.FORCE_COLOR,
     plain: options?.noColor ?? false,
   })
   return createTerminal({

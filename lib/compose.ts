@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import { homedir, userInfo } from 'node:os'
-import path from 'node:path'
 import type { Connection } from './core/connection.ts'
 import { problem, TaskError } from './core/diagnostic.ts'
 import type { Become, Target } from './core/host.ts'
@@ -11,8 +10,8 @@ import { createFileStore } from './secrets/file-store.ts'
 
 export interface Surroundings {
   readonly templar: Templar
-  /** Folder of the inventory: secrets lie beside it. */
-  readonly inventoryFolder: string
+  /** Where the secrets of a host are kept: beside the inventory. */
+  secretsFolder(host: string): string
   /** `SSH_AUTH_SOCK`. */
   readonly agent: string | undefined
   /** How a host with `ansible_connection: sandbox` is really reached. */
@@ -47,8 +46,10 @@ export function composeServices(around: Surroundings): Services {
       throw new TaskError(problem('unknown-observer', `there is no observer "${name}"`))
     },
     source: (kind, name, searchPath, scope) =>
-      findSource(kind, name, searchPath, (text, file) => around.templar.renderTemplateFile(text, scope, file)),
-    store: (host) => createFileStore(path.join(around.inventoryFolder, 'secrets'), host),
+      findSource(kind, name, searchPath, (text, file) =>
+        around.templar.renderTemplateFile(text, scope, { path: file }),
+      ),
+    store: (host) => createFileStore(around.secretsFolder(host), host),
   }
 }
 

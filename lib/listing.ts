@@ -7,7 +7,9 @@ import { type ListedPlay, type Lists, listText } from './report/lists.ts'
 export function listed(run: Run, lists: Lists): string {
   const variables = new Variables(run, new Map())
   const plays = run.playbook.plays.map((play): ListedPlay => {
-    const tasks = [...tasksIn(play.steps, { rescue: true })].filter((task) => isSelected(task.keywords.tags, run.options))
+    const tasks = [...tasksIn(play.steps, { rescue: true })].filter((task) =>
+      isSelected(task.keywords.tags, run.options),
+    )
     const pattern = play.hosts.value
     return {
       name: play.name,

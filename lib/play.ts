@@ -3,7 +3,6 @@ import path from 'node:path'
 import { composeServices } from './compose.ts'
 import { type Diagnostic, LoadError, problem } from './core/diagnostic.ts'
 import type { Emit } from './core/event.ts'
-import type { Target } from './core/host.ts'
 import type { Inventory } from './core/inventory.ts'
 import type { RunOptions } from './core/options.ts'
 import type { Value } from './core/plain.ts'
@@ -19,6 +18,7 @@ import { readExtraVars } from './load/vars-files.ts'
 import { exitCodeOf } from './report/recap.ts'
 import { root } from './root.ts'
 import type { runFlags } from './run-flags.ts'
+import type { Sandboxes } from './sandboxes.ts'
 import { askSecret } from './secrets/prompt.ts'
 
 /** What an entry hands to the work behind it. */
@@ -44,8 +44,9 @@ export async function runPlaybookFile(call: Call): Promise<number> {
   const loaded = load(call)
   const runOptions = await optionsOf(call)
   const { createSandboxes } = await import('./sandboxes.ts')
-  const sandboxes = createSandboxes(loaded.inventory, { reset: options.reset })
+  const sandboxes = createSandboxes(loaded.inventory)
   try {
+    if (options.reset) await sandboxes.reset()
     const run = await prepareRun(call, loaded, runOptions, sandboxes)
     if (options.syntaxCheck) {
       call.print(`playbook: ${loaded.playbook.file}\nno mistakes found\n`)
@@ -113,14 +114,16 @@ async function prepareRun(
   call: Call,
   { inventory, playbook }: Loaded,
   options: RunOptions,
-  sandboxes: { target: (host: string) => Promise<Target>; folder: (inventory: string) => string },
+  sandboxes: Sandboxes,
 ): Promise<Run> {
   const { createTemplar } = await import('./load/template.ts')
-  const templar = createTemplar({ root })
+  const { createLookups } = await import('./load/lookups.ts')
+  const { lookupEffects } = await import('./lookups.ts')
+  const templar = createTemplar({ lookups: createLookups(lookupEffects(path.dirname(call.playbook), call.env)) })
   const services = composeServices({
     templar,
-    inventoryFolder: inventory.folder,
-    agent: call.env['SSH_AUTH_SOCK'],
+    secretsFolder: (host) => path.join(sandboxes.has(host) ? sandboxes.folder : inventory.folder, 'secrets'),
+    agent: call.env.SSH_AUTH_SOCK,
     sandbox: sandboxes.target,
   })
   const run: Run = {
@@ -142,11 +145,12 @@ async function optionsOf({ options }: Call): Promise<RunOptions> {
   const { layers, diagnostics } = readExtraVars(options.extraVars, { root, cwd: process.cwd() })
   if (diagnostics.length > 0) throw new LoadError(diagnostics)
   const connection: { [name: string]: Value } = {}
-  if (options.user !== undefined) connection['ansible_user'] = options.user
-  if (options.privateKey !== undefined) connection['ansible_ssh_private_key_file'] = path.resolve(options.privateKey)
-  if (options.askPass) connection['ansible_password'] = await askSecret('SSH password', 'ansible_password')
-  if (options.becomeUser !== undefined) connection['ansible_become_user'] = options.becomeUser
-  if (options.askBecomePass) connection['ansible_become_password'] = await askSecret('sudo password', 'ansible_become_password')
+  if (options.user !== undefined) connection.ansible_user = options.user
+  if (options.privateKey !== undefined) connection.ansible_ssh_private_key_file = path.resolve(options.privateKey)
+  if (options.askPass) connection.ansible_password = await askSecret('SSH password', 'ansible_password')
+  if (options.becomeUser !== undefined) connection.ansible_become_user = options.becomeUser
+  if (options.askBecomePass)
+    connection.ansible_become_password = await askSecret('sudo password', 'ansible_become_password')
   return {
     check: options.check,
     diff: options.diff,
@@ -172,7 +176,9 @@ async function promptsOf(playbook: Playbook, options: RunOptions): Promise<{ rea
     const { ask } = await import('./secrets/prompt.ts')
     const typed = await ask(prompt.prompt, prompt.private)
     if (prompt.confirm && (await ask(`${prompt.prompt} (again)`, prompt.private)) !== typed) {
-      throw new LoadError(problem('prompt-not-confirmed', `the two answers for ${prompt.name} differ`, { at: prompt.at }))
+      throw new LoadError(
+        problem('prompt-not-confirmed', `the two answers for ${prompt.name} differ`, { at: prompt.at }),
+      )
     }
     const value = typed === '' ? (prompt.default ?? '') : typed
     answers[prompt.name] = prompt.private && typeof value === 'string' ? new Secret(value, prompt.name) : value

@@ -2,6 +2,7 @@ import type { TaskModule } from './core/module.ts'
 
 export type { Change } from './core/change.ts'
 export { create, remove, run, update } from './core/change.ts'
+export { didYouMean } from './core/closest.ts'
 export type { Output } from './core/connection.ts'
 export { type Diagnostic, NotYetError, problem, TaskError } from './core/diagnostic.ts'
 export type { Context, Finding, Io, Result, TaskModule } from './core/module.ts'

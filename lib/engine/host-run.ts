@@ -170,7 +170,13 @@ export class HostRun {
     const asked: Asked[] = []
     for (const task of this.#upcoming()) {
       const { keywords } = task
-      if (!this.host.begun || keywords.loop || keywords.delegateTo || keywords.until || !isSelected(keywords.tags, this.state.options))
+      if (
+        !this.host.begun ||
+        keywords.loop ||
+        keywords.delegateTo ||
+        keywords.until ||
+        !isSelected(keywords.tags, this.state.options)
+      )
         continue
       const prepared = await this.prepareAhead(task)
       if (prepared.kind === 'ready')

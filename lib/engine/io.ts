@@ -38,7 +38,8 @@ export function createIo(options: IoOptions): Io {
         signal,
         timeout,
         ...(live && {
-          onOutput: (stream: 'stdout' | 'stderr', chunk: Buffer) => options.onOutput(stream, decoders[stream].write(chunk)),
+          onOutput: (stream: 'stdout' | 'stderr', chunk: Buffer) =>
+            options.onOutput(stream, decoders[stream].write(chunk)),
         }),
       })
       if (!expect.includes(output.code)) throw new TaskError(commandFailed(script, output))

@@ -39,7 +39,7 @@ export function failed(
   const msg = diagnostics.map((one) => one.message).join('; ')
   return {
     status: 'failed',
-    result: { changed: false, ...values, failed: true, msg: (values['msg'] as Value | undefined) ?? msg },
+    result: { changed: false, ...values, failed: true, msg: (values.msg as Value | undefined) ?? msg },
     changes,
     diagnostics,
   }

@@ -44,6 +44,9 @@ export function* tasksIn(
 export function isNamed(task: Task, wanted: string): boolean {
   const name = task.name ?? task.moduleName
   if (name === wanted) return true
-  const pattern = wanted.replaceAll(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*').replaceAll('?', '.')
+  const pattern = wanted
+    .replaceAll(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.')
   return new RegExp(`^${pattern}$`).test(name)
 }

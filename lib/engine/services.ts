@@ -6,6 +6,7 @@ import type { Answer } from '../core/query.ts'
 import type { Source, SourceKind } from '../core/schema.ts'
 import type { Script } from '../core/script.ts'
 import type { Store } from '../core/store.ts'
+import type { Unknown } from '../core/unknown.ts'
 import type { Scope } from '../load/scope.ts'
 
 /** One shell question of a batch. */
@@ -53,7 +54,7 @@ export interface Services {
   /** A look at the world from this machine. */
   observe(name: string, input: { readonly [key: string]: unknown }, signal: AbortSignal): Promise<Answer>
   /** A file of this machine named by a task; templates are rendered in `scope`. Throws LoadError `no-such-file`. */
-  source(kind: SourceKind, path: string, searchPath: readonly string[], scope: Scope): Promise<Source>
+  source(kind: SourceKind, path: string, searchPath: readonly string[], scope: Scope): Promise<Source | Unknown>
   /** The secrets of one host. */
   store(host: string): Store
 }

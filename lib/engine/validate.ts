@@ -45,7 +45,9 @@ function startOf({ playbook, options }: Run): readonly Diagnostic[] {
   const dynamic = playbook.plays.some((play) => play.steps.some((step) => step.kind === 'include'))
   if (dynamic || tasks.some((task) => isNamed(task, startAtTask))) return []
   const names = tasks.map((task) => task.name ?? task.moduleName)
-  return [problem('no-such-task', `no task is called "${startAtTask}"`, { mend: didYouMean(startAtTask, names, 'tasks') })]
+  return [
+    problem('no-such-task', `no task is called "${startAtTask}"`, { mend: didYouMean(startAtTask, names, 'tasks') }),
+  ]
 }
 
 async function stateOf(run: Run, name: string): Promise<HostState> {

@@ -5,6 +5,7 @@ import type { Keywords, Play } from '../core/playbook.ts'
 import { Secret, type Text } from '../core/secret.ts'
 import { createScope, lazyMapping, type Scope } from '../load/scope.ts'
 import type { HostState } from './host-state.ts'
+import { omit } from './omit.ts'
 import type { Run } from './run.ts'
 
 /**
@@ -67,14 +68,14 @@ export class Variables {
       options.connection,
       ...play.defaults,
       ...host.inventoryHost.layers,
-      { name: 'gathered facts', values: host.facts },
+      { name: 'gathered facts', values: host.facts, literal: true },
       ...play.vars,
-      ...(play.prompts.length > 0 ? [{ name: 'vars_prompt', values: prompted }] : []),
+      ...(play.prompts.length > 0 ? [{ name: 'vars_prompt', values: prompted, literal: true }] : []),
       ...own,
-      { name: 'set_fact and register', values: host.set },
-      { name: 'loop', values: item },
+      { name: 'set_fact and register', values: host.set, literal: true },
+      { name: 'loop', values: item, literal: true },
       ...options.extraVars,
-      { name: 'special variables', values: this.#special(host, play, batch) },
+      { name: 'special variables', values: this.#special(host, play, batch), literal: true },
     ])
   }
 
@@ -105,6 +106,7 @@ export class Variables {
       ansible_skip_tags: options.skipTags,
       ansible_version: { full: '2.14.0', major: 2, minor: 14, revision: 0, string: '2.14.0' },
       secrets: host.secrets,
+      omit,
     }
   }
 
@@ -119,6 +121,7 @@ export class Variables {
           ...layers,
           {
             name: 'special variables',
+            literal: true,
             values: { inventory_hostname: name, group_names: entry?.groups ?? [], groups: this.#groups },
           },
         ])

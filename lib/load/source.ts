@@ -7,6 +7,7 @@ import { LoadError, problem } from '../core/diagnostic.ts'
 import type { Source, SourceEntry, SourceKind } from '../core/schema.ts'
 import type { Text } from '../core/secret.ts'
 import { byteLength, sha256 } from '../core/text.ts'
+import { Unknown } from '../core/unknown.ts'
 import { readText } from './files.ts'
 
 /** Hashes of files of this machine, so that a large one is read once as long as it does not change. */
@@ -15,14 +16,14 @@ const hashes = new Map<string, { readonly stamp: string; readonly sha256: Promis
 /**
  * Finds a file that a task names: an absolute path, or one relative to the folders of the search path, each tried with
  * `files/` (or `templates/`) first. Templates are rendered by `render`.
- * @throws LoadError `no-such-source` with every place that was tried.
+ * A template that needs something not known yet gives that. @throws LoadError `no-such-source` with every place that was tried.
  */
 export async function findSource(
   kind: SourceKind,
   name: string,
   searchPath: readonly string[],
-  render: (text: string, file: string) => Text,
-): Promise<Source> {
+  render: (text: string, file: string) => Text | Unknown,
+): Promise<Source | Unknown> {
   const file = await locate(kind, name, searchPath)
   return kind === 'template' ? template(file, render) : fileOrFolder(file, name.endsWith('/'))
 }
@@ -43,8 +44,12 @@ async function locate(kind: SourceKind, name: string, searchPath: readonly strin
   )
 }
 
-async function template(file: string, render: (text: string, file: string) => Text): Promise<Source> {
+async function template(
+  file: string,
+  render: (text: string, file: string) => Text | Unknown,
+): Promise<Source | Unknown> {
   const text = render(readText(file, file, { what: 'template' }), file)
+  if (text instanceof Unknown) return text
   const { mode } = await stat(file)
   return {
     path: file,

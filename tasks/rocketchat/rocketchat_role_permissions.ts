@@ -1,7 +1,6 @@
-import { didYouMean } from '../../lib/core/closest.ts'
 import { catalogueOf } from '../../lib/rocketchat/catalogue.ts'
 import { unreadable } from '../../lib/rocketchat/server-settings.ts'
-import { type Answer, type Change, problem, s, TaskError, task, update } from '../../lib/task.ts'
+import { type Answer, type Change, didYouMean, problem, s, TaskError, task, update } from '../../lib/task.ts'
 
 interface Permission {
   readonly _id: string

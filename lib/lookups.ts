@@ -1,0 +1,27 @@
+import { execFileSync } from 'node:child_process'
+import { globSync, readFileSync, statSync } from 'node:fs'
+import path from 'node:path'
+import type { LookupEffects } from './load/lookups.ts'
+
+/**
+ * What lookups may reach on this machine: files beside the playbook (`files/`, `templates/` first), the environment, and
+ * what a command prints.
+ */
+export function lookupEffects(folder: string, env: { readonly [name: string]: string | undefined }): LookupEffects {
+  const findFile = (name: string): string | undefined => {
+    const places = path.isAbsolute(name)
+      ? [name]
+      : ['files', 'templates', '.'].map((part) => path.join(folder, part, name))
+    return places.find((place) => statSync(place, { throwIfNoEntry: false })?.isFile())
+  }
+  return {
+    findFile,
+    readFile: (name) => {
+      const file = findFile(name)
+      return file === undefined ? undefined : readFileSync(file, 'utf8')
+    },
+    glob: (pattern) => globSync(path.isAbsolute(pattern) ? pattern : path.join(folder, 'files', pattern)).sort(),
+    environment: (name) => env[name],
+    pipe: (command) => execFileSync('/bin/sh', ['-c', command], { encoding: 'utf8', cwd: folder, timeout: 60_000 }),
+  }
+}
