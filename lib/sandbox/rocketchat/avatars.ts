@@ -15,9 +15,13 @@ export function avatarAnswer(state: ServerState, path: string, viewer: User | un
   const name = decodeURIComponent(rest)
   const open = !isOn(state, 'Accounts_AvatarBlockUnauthenticatedAccess') || viewer !== undefined
   const picture = open ? pictureOf(state, name) : undefined
-  if (picture) return stored(state, picture)
-  if (rest.startsWith('room/')) return drawing(roomById(state, rest.slice(5))?.name ?? rest.slice(5))
-  return drawing(rest)
+  if (picture) return { ...cached(state, picture.type), body: Buffer.from(picture.content, 'base64') }
+  const type = 'image/svg+xml'
+  const head = open ? cached(state, type) : { status: 200, headers: { 'Content-Type': type } }
+  return {
+    ...head,
+    body: drawing(rest.startsWith('room/') ? (roomById(state, rest.slice(5))?.name ?? rest.slice(5)) : rest),
+  }
 }
 
 function pictureOf(state: ServerState, name: string): Upload | undefined {
@@ -25,17 +29,14 @@ function pictureOf(state: ServerState, name: string): Upload | undefined {
   return username === undefined ? undefined : state.db.avatars[username]
 }
 
-function stored(state: ServerState, { content, type }: Upload): Answer {
+/** Friends may keep a picture for Accounts_AvatarCacheTime seconds. */
+function cached(state: ServerState, type: string): Pick<Answer, 'status' | 'headers'> {
   const life = numberOf(state, 'Accounts_AvatarCacheTime', 3600)
-  return {
-    status: 200,
-    headers: { 'Content-Type': type, 'Cache-Control': `public, max-age=${life}` },
-    body: Buffer.from(content, 'base64'),
-  }
+  return { status: 200, headers: { 'Content-Type': type, 'Cache-Control': `public, max-age=${life}` } }
 }
 
 /** A square with the first letter or digit of the name; the length of the name picks the colour. */
-function drawing(name: string): Answer {
+function drawing(name: string): string {
   const letter = name
     .replace(/[^A-Za-z0-9]/g, '')
     .slice(0, 1)
@@ -49,5 +50,5 @@ function drawing(name: string): Answer {
     '</text>',
     '</svg>',
   ]
-  return { status: 200, headers: { 'Content-Type': 'image/svg+xml' }, body: lines.join('\n') }
+  return lines.join('\n')
 }

@@ -22,6 +22,10 @@ interface Rule {
 export interface Limiter {
   /** Counts one call (`weight` 2 for routes that are registered under two names) and tells what follows. */
   call(route: string, caller: string, allowance: Allowance, weight?: number): Verdict
+  /** When the window of a route began, in milliseconds since 1970. */
+  since(route: string): number
+  /** Moves the window of a route: calls that nobody here made opened it then. Counts of an older window are forgotten. */
+  open(route: string, at: number): void
   /** Forgets every count: the routes are registered anew, as when a CORS or limiter setting is written. */
   reset(): void
 }
@@ -49,6 +53,12 @@ export function createLimiter(now: () => number): Limiter {
         remaining: Math.max(0, calls - count),
         resetIn: Math.max(0, rule.since + ms - now()),
       }
+    },
+    since: (route) => rules.get(route)?.since ?? registered,
+    open(route, at) {
+      const rule = rules.get(route)
+      const counts = rule && at <= rule.since ? rule.counts : new Map<string, number>()
+      rules.set(route, { since: at, counts })
     },
     reset() {
       registered = now()

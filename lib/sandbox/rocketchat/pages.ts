@@ -54,7 +54,7 @@ function checks() {
 
 /** The page of the web client, as far as anything here looks at it: links to style and scripts. */
 export function webPage(state: ServerState): Answer {
-  if (!state.webClient()) return plain(404, '404 Not Found', html)
+  if (!state.webClient()) return plain(404, '404 Not Found', { ...html, 'Cache-Control': 'no-cache' })
   const hash = (text: string) => createHash('sha1').update(text).digest('hex')
   const theme = css(state)
   const head = [
@@ -80,7 +80,7 @@ function scripts(state: ServerState): string {
     `\n// ${name}\nwindow.addEventListener('${name}', function() {\n\t${textOf(state, name)}\n})\n\n`
   const names = ['Custom_Script_Logged_Out', 'Custom_Script_Logged_In', 'Custom_Script_On_Logout']
   const ddp = isOn(state, 'API_Use_REST_For_DDP_Calls') ? 'window.USE_REST_FOR_DDP_CALLS = true;\n' : ''
-  return `\n\n\n\n\n${ddp}\n${names.map(listener).join('')}`
+  return `\n\n\n\n\n\n${ddp}\n${names.map(listener).join('')}`
 }
 
 function fileAnswer(state: ServerState, path: string, viewer: User | undefined): Answer {

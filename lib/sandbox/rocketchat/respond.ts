@@ -34,11 +34,12 @@ export interface Outcome {
 /** Answers one request. */
 export function respond(state: ServerState, lookUp: (path: string) => Match | undefined, incoming: Incoming): Outcome {
   const url = new URL(incoming.target, 'http://localhost')
+  const frame = frameRule(state, url.pathname)
   const { answer, route } = answerTo(state, lookUp, incoming, url)
   const accepted = answer.status >= 200 && answer.status < 300
   const changes =
     route !== undefined && route.method === 'POST' && !route.reads && !readsOnly(url.pathname.split('/').at(-1) ?? '')
-  return { answer: framed(state, answer, url.pathname), wrote: accepted && changes }
+  return { answer: framed(answer, url.pathname, frame), wrote: accepted && changes }
 }
 
 function answerTo(
@@ -123,18 +124,19 @@ function withApiHeaders(state: ServerState, answer: Answer): Answer {
   return { ...answer, headers: { ...apiHeaders(state), ...answer.headers } }
 }
 
-/** What all answers carry: open to any origin, and the frame rule of the two Iframe settings. */
-function framed(state: ServerState, answer: Answer, path: string): Answer {
-  const socket = path.startsWith('/sockjs') || path === '/websocket'
-  const style = path === '/health' || path === '/theme.css' || path === '/livez' || path === '/readyz'
-  const frame =
-    isOn(state, 'Iframe_Restrict_Access') && !socket
-      ? { 'X-Frame-Options': textOf(state, 'Iframe_X_Frame_Options') }
-      : {}
-  const open: Record<string, string> =
-    style || socket || answer.headers['Access-Control-Allow-Origin'] !== undefined
-      ? {}
-      : { 'Access-Control-Allow-Origin': '*' }
+const isSocket = (path: string) => path.startsWith('/sockjs') || path === '/websocket'
+
+/** The frame rule of the two Iframe settings, as they stand when the request comes in. */
+function frameRule(state: ServerState, path: string): Record<string, string> {
+  if (isSocket(path) || !isOn(state, 'Iframe_Restrict_Access')) return {}
+  return { 'X-Frame-Options': textOf(state, 'Iframe_X_Frame_Options') }
+}
+
+/** What all answers carry: open to any origin, and the frame rule. */
+function framed(answer: Answer, path: string, frame: Record<string, string>): Answer {
+  const bare = path === '/health' || path === '/theme.css' || isSocket(path)
+  const known = answer.headers['Access-Control-Allow-Origin'] !== undefined
+  const open: Record<string, string> = bare || known ? {} : { 'Access-Control-Allow-Origin': '*' }
   return { ...answer, headers: { ...open, ...frame, ...answer.headers } }
 }
 

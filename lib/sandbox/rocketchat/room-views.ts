@@ -24,7 +24,7 @@ export function feedView(room: Room): Doc {
   return pick(room, listed)
 }
 
-const administered = '_id name fname t cl u usernames ts usersCount prid default topic msgs archived'.split(' ')
+const administered = '_id name fname t cl u usernames ts usersCount prid default topic msgs archived ro'.split(' ')
 
 export function adminView(room: Room): Doc {
   return pick(room, administered)

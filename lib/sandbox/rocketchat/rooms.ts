@@ -49,6 +49,8 @@ interface Place {
   readonly fname?: string
   readonly id?: string
   readonly withName?: boolean
+  /** Made together with the room: such places carry no date of change until something changes them. */
+  readonly founding?: boolean
 }
 
 /** Puts somebody into a room, without a message about it. */
@@ -68,7 +70,7 @@ export function subscribe(state: ServerState, room: Room, user: User, place: Pla
     t: room.t,
     u: { _id, username, ...(place.withName && name !== undefined && { name }) },
     ...(place.roles && { roles: [...place.roles] }),
-    _updatedAt: stamp(state),
+    ...(!place.founding && { _updatedAt: stamp(state) }),
   }
   state.db.subscriptions.push(subscription)
   if (room.t !== 'd') {
@@ -88,7 +90,6 @@ export function systemMessage(
   user: User,
   more: Doc = {},
 ): Message {
-  const { _id, username } = author(user)
   const at = stamp(state)
   const message: Message = {
     _id: objectId(state.now()),
@@ -96,7 +97,7 @@ export function systemMessage(
     rid: room._id,
     ts: at,
     msg,
-    u: { _id, username },
+    u: author(user),
     groupable: false,
     _updatedAt: at,
     ...more,
@@ -110,14 +111,18 @@ export function systemMessage(
 /** Joins a public channel: place, message, counts. */
 export function join(state: ServerState, room: Room, user: User, place: Place = {}): void {
   if (subscriptionOf(state, room._id, user._id)) return
-  subscribe(state, room, user, place)
+  subscribe(state, room, user, { withName: true, ...place })
   systemMessage(state, room, 'uj', user.username ?? '', user)
 }
 
-/** The default channels that new accounts enter. */
+/** The default channels that new accounts enter; that happens before their name is set, so the message lacks it. */
 export function joinDefaultChannels(state: ServerState, user: User): void {
-  for (const room of state.db.rooms.filter((each) => each.default && each.t === 'c'))
-    join(state, room, user, { alert: true, unread: 1, userMentions: 1 })
+  for (const room of state.db.rooms.filter((each) => each.default && each.t === 'c')) {
+    if (subscriptionOf(state, room._id, user._id)) continue
+    subscribe(state, room, user, { alert: true, unread: 1, userMentions: 1 })
+    const { name, ...nameless } = author(user)
+    systemMessage(state, room, 'uj', user.username ?? '', user, { u: nameless })
+  }
 }
 
 /** Takes somebody out of a room, with a message of the given kind (`ul` left, `ru` removed, none for deletions). */
@@ -174,8 +179,9 @@ export function createRoom(state: ServerState, creator: User, wanted: NewRoom): 
   }
   state.db.rooms.push(room)
   const members = wanted.members.map((name) => userByName(state, name)).filter((each) => each !== undefined)
-  if (!wanted.excludeSelf) subscribe(state, room, creator, { roles: ['owner'] })
-  for (const member of members) if (!subscriptionOf(state, room._id, member._id)) subscribe(state, room, member)
+  if (!wanted.excludeSelf) subscribe(state, room, creator, { roles: ['owner'], founding: true })
+  for (const member of members)
+    if (!subscriptionOf(state, room._id, member._id)) subscribe(state, room, member, { founding: true })
   return room
 }
 
@@ -193,6 +199,7 @@ export function directRoom(state: ServerState, opener: User, members: readonly U
     _id: pair ? ids.join('') : objectId(state.now()),
     t: 'd',
     usernames: names,
+    _USERNAMES: names,
     usersCount: people.length,
     msgs: 0,
     ts: at,

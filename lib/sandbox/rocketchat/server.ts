@@ -64,6 +64,13 @@ const keptRequests = 1000
 
 /** Starts a Rocket.Chat double on the loopback interface and resolves once it answers. Throws what a real start would die of. */
 export async function startRocketChat(options: RocketChatOptions): Promise<RocketChatDouble> {
+  return (await startWithState(options)).double
+}
+
+/** The same with the inside of the process in hand: a replay sets right what a recorder did beside its requests. */
+export async function startWithState(
+  options: RocketChatOptions,
+): Promise<{ readonly double: RocketChatDouble; readonly state: ServerState }> {
   const requests: SeenRequest[] = []
   const sockets = new Set<Duplex>()
   let writes = 0
@@ -102,12 +109,14 @@ export async function startRocketChat(options: RocketChatOptions): Promise<Rocke
     response.writeHead(made.status, made.headers)
     response.end(method === 'HEAD' ? undefined : body)
   }
-  return {
-    ...{ url, port, requests, stop, database: state.db, outbox: state.outbox, log: state.log },
+  const shown = { url, port, requests, stop, database: state.db, outbox: state.outbox, log: state.log }
+  const double: RocketChatDouble = {
+    ...shown,
     get writes() {
       return writes
     },
   }
+  return { double, state }
 }
 
 async function boot(options: RocketChatOptions, url: string): Promise<ServerState> {

@@ -163,7 +163,7 @@ interface NewUser {
 function newUser(state: ServerState, { username, email, password, name, roles, verified }: NewUser): User {
   const at = stamp(state)
   const prefix = 'Accounts_TwoFactorAuthentication'
-  const enabled = ['_Enabled', '_By_Email_Enabled', '_By_Email_Auto_Opt_In'].every((end) => isOn(state, prefix + end))
+  const enabled = ['_By_Email_Enabled', '_By_Email_Auto_Opt_In'].every((end) => isOn(state, prefix + end))
   const user: User = {
     createdAt: at,
     _id: shortId(),

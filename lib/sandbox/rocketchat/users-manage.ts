@@ -141,6 +141,7 @@ function setPicture(call: Call): Doc {
   const { part, fields } = uploadedFile(call, 'image')
   const target = pictured(state, fields) ?? user
   if (target !== editor && !others) throw refuse('error-not-allowed', 'Not allowed')
+  delete state.db.avatars[target.username ?? '']
   if (!/^image\//.test(part.type ?? '')) throw refuse('error-invalid-file-type', 'File type is not accepted.')
   const picture = { _id: shortId(), name: part.filename ?? '', type: part.type ?? '', size: part.content.length }
   setAvatar(
