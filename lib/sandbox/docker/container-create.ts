@@ -167,7 +167,8 @@ const endpointsOf = (engine: Engine, mode: string, wish: Fields | undefined): Re
     }
   }
   for (const [name, found] of Object.entries(wish ?? {})) {
-    add(name, reader('EndpointsConfig', { found }).object('found'))
+    // Clients write "default" for what the engine calls "bridge".
+    add(name === 'default' ? 'bridge' : name, reader('EndpointsConfig', { found }).object('found'))
   }
   const own = findNetwork(engine, mode)?.Name ?? mode
   if (!mode.startsWith('container:') && endpoints[own] === undefined && Object.keys(endpoints).length === 0) {

@@ -44,7 +44,7 @@ const readArchive = async (body: AsyncIterable<Uint8Array>): Promise<Archive> =>
   return { names, documents }
 }
 
-const document = (archive: Archive, name: string): unknown => {
+const parsed = (archive: Archive, name: string): unknown => {
   const content = archive.documents.get(name)
   if (content === undefined)
     throw new Error(`open /var/lib/docker/tmp/docker-import/${name}: no such file or directory`)
@@ -73,16 +73,18 @@ const configOf = (raw: Fields): ImageConfig => {
 const loadOne = (engine: Engine, archive: Archive, entry: Fields): readonly string[] => {
   const manifest = reader('manifestItem', entry)
   const configName = manifest.text('Config') ?? ''
-  const content = reader('image', document(archive, configName))
+  const content = reader('image', parsed(archive, configName))
   const layers = manifest.texts('Layers') ?? []
   const missing = layers.find((layer) => !archive.names.has(layer))
   if (missing !== undefined)
     throw new Error(`open /var/lib/docker/tmp/docker-import/${missing}: no such file or directory`)
-  const Id = sha256(archive.documents.get(configName) ?? '')
+  const document = String(archive.documents.get(configName))
+  const Id = sha256(document)
   const known = engine.records.images.find((image) => image.Id === Id)
   const rootfs = reader('rootfs', content.object('rootfs'))
   const image: ImageRecord = known ?? {
     Id,
+    document,
     RepoTags: [],
     RepoDigests: [],
     Created: content.text('created') ?? '1970-01-01T00:00:00Z',
@@ -105,7 +107,7 @@ const load = async (engine: Engine, body: AsyncIterable<Uint8Array>, out: Output
   try {
     const archive = await readArchive(body)
     if (!archive.names.has('manifest.json')) throw new Error('invalid archive: does not contain a manifest.json')
-    const entries = reader('manifest', { items: document(archive, 'manifest.json') }).objects('items') ?? []
+    const entries = reader('manifest', { items: parsed(archive, 'manifest.json') }).objects('items') ?? []
     const said = entries.flatMap((entry) => loadOne(engine, archive, entry))
     engine.save()
     for (const stream of said) out.write(line({ stream }))
@@ -129,16 +131,8 @@ export const loadImages: Handler = ({ engine, body }) => ({
 const archiveOf = (images: readonly { readonly image: ImageRecord; readonly tags: readonly string[] }[]): Buffer => {
   const entries: { header: { name: string }; content: Buffer }[] = []
   const manifest = images.map(({ image, tags }) => {
-    const config = Buffer.from(
-      JSON.stringify({
-        architecture: image.Architecture,
-        os: 'linux',
-        created: image.Created,
-        config: image.Config,
-        rootfs: { type: 'layers', diff_ids: image.Layers },
-      }),
-    )
-    const name = `${sha256(config).slice(7)}.json`
+    const config = Buffer.from(image.document)
+    const name = `${image.Id.slice(7)}.json`
     const layers = image.Layers.map((layer) => `${layer.slice(7)}/layer.tar`)
     entries.push({ header: { name }, content: config })
     for (const layer of layers) entries.push({ header: { name: layer }, content: writeTar([]) })

@@ -63,15 +63,26 @@ const imageConfig = (spec: ImageSpec): ImageConfig => {
 export const imageFromSpec = (repository: string, spec: ImageSpec): ImageRecord => {
   const Config = imageConfig(spec)
   const content = JSON.stringify([repository, Config, spec.files ?? {}, spec.digest ?? ''])
+  const Layers = [sha256(`layer 1 ${content}`), sha256(`layer 2 ${content}`)]
+  const Created = '2026-01-01T00:00:00Z'
+  const Architecture = spec.architecture ?? 'amd64'
+  const document = JSON.stringify({
+    architecture: Architecture,
+    os: 'linux',
+    created: Created,
+    config: Config,
+    rootfs: { type: 'layers', diff_ids: Layers },
+  })
   return {
-    Id: sha256(`config ${content}`),
+    Id: sha256(document),
+    document,
     RepoTags: [],
     RepoDigests: [`${repository}@${spec.digest ?? sha256(`manifest ${content}`)}`],
-    Created: '2026-01-01T00:00:00Z',
+    Created,
     Size: spec.size ?? 104_857_600,
-    Architecture: spec.architecture ?? 'amd64',
+    Architecture,
     Config,
-    Layers: [sha256(`layer 1 ${content}`), sha256(`layer 2 ${content}`)],
+    Layers,
     files: spec.files ?? {},
   }
 }

@@ -11,7 +11,9 @@ export const start: Handler = ({ engine, params }) => {
   const container = containerNamed(engine, params.id ?? '')
   return inTurn(engine, container, async () => {
     if (container.State.Paused) throw conflict('cannot start a paused container, try unpause instead')
-    if (container.State.Running && !container.State.Restarting) return empty(304)
+    // A container that waits for its restart counts as running.
+    if (container.State.Running) return empty(304)
+    container.RestartCount = 0
     await startContainer(engine, container)
     return empty(204)
   })
@@ -63,7 +65,7 @@ export const kill: Handler = ({ engine, params, query }) => {
   const container = containerNamed(engine, params.id ?? '')
   const signal = signalName(query.get('signal') || 'SIGKILL')
   return inTurn(engine, container, async () => {
-    if (!container.State.Running || container.State.Restarting) {
+    if (!container.State.Running) {
       throw conflict(`cannot kill container: ${params.id}: container ${container.Id} is not running`)
     }
     if (signal === 'SIGKILL') await killContainer(engine, container)

@@ -66,6 +66,8 @@ const startFailed = (engine: Engine, container: ContainerRecord, problem: unknow
   State.Error = problem instanceof Error ? problem.message : String(problem)
   engine.live.delete(container.Id)
   engine.save()
+  engine.bus.emit(`exit:${container.Id}`, code)
+  if (container.HostConfig.AutoRemove) dropContainer(engine, container, true)
 }
 
 const newLive = (engine: Engine, container: ContainerRecord): Live => {
@@ -161,6 +163,7 @@ const finish = (engine: Engine, container: ContainerRecord, live: Live, code: nu
   if (State.Health !== undefined) State.Health = { ...State.Health, Status: 'unhealthy' }
   const again = restartWanted(container, live, code)
   if (again) {
+    container.RestartCount++
     State.Status = 'restarting'
     State.Restarting = true
     // The real engine counts a container that waits for its restart as running.
@@ -184,7 +187,6 @@ const finish = (engine: Engine, container: ContainerRecord, live: Live, code: nu
 const retry = (engine: Engine, container: ContainerRecord): Promise<void> =>
   inTurn(engine, container, async () => {
     if (!engine.retries.has(container.Id) || engine.closing) return
-    container.RestartCount++
     // A start that fails leaves its reason in the state; nobody waits for it.
     await startContainer(engine, container).catch(() => undefined)
   })

@@ -130,7 +130,8 @@ const commands: Readonly<Record<string, Command>> = {
   head: firstLines(false),
   tail: firstLines(true),
   sleep: async (context, { cmd }) => {
-    await wait(Number.parseFloat(cmd[1] ?? '0') * 1000 * context.pace)
+    // A long sleep does not keep a double alive that has been closed.
+    await wait(Number.parseFloat(cmd[1] ?? '0') * 1000 * context.pace, undefined, { ref: false })
     return { code: 0 }
   },
   pwd: (_, { workingDir }) => said(`${workingDir}\n`),

@@ -28,7 +28,10 @@ export interface ImageConfig {
 }
 
 export interface ImageRecord {
+  /** The checksum of `document`. */
   readonly Id: string
+  /** The image's configuration as its archive holds it. */
+  readonly document: string
   RepoTags: string[]
   RepoDigests: string[]
   readonly Created: string
