@@ -4,6 +4,7 @@ import { problem, TaskError } from '../core/diagnostic.ts'
 import type { Script } from '../core/script.ts'
 import { launch, noStart, type Shell, unlessAborted } from './launch.ts'
 import type { Session } from './session.ts'
+import { socketManners } from './socket-like.ts'
 import { linkLost, stopped, summary } from './trouble.ts'
 
 /** How long a piped command may take until it runs. */
@@ -82,7 +83,7 @@ function duplexOf(session: Session, failure: () => Error | undefined): Duplex {
       if (error === undefined) stream.push(null)
       else stream.destroy(error)
     })
-  return stream
+  return socketManners(stream)
 }
 
 function pipeEnded(what: string, label: string, { exit }: Session, said: string): TaskError | undefined {

@@ -11,8 +11,7 @@ export interface Ends {
 }
 
 /**
- * A Duplex with what Node's HTTP client expects of a socket, with back-pressure in both directions and the usual rules of
- * `destroy`. Idle timeouts, keep-alive probes and Nagle's algorithm are the business of the link below.
+ * A Duplex that can stand for a socket, with back-pressure in both directions and the usual rules of `destroy`. Idle timeouts, keep-alive probes and Nagle's algorithm are the business of the link below.
  */
 export function socketLike({ source, sink, close, failure }: Ends): Duplex {
   const stream = new Duplex({
@@ -50,10 +49,16 @@ export function socketLike({ source, sink, close, failure }: Ends): Duplex {
   source.once('close', () => {
     const error = failure()
     if (error !== undefined || !ended) stream.destroy(error ?? new Error('the stream broke off'))
+    else if (!stream.writableEnded) stream.end()
     goOn()
   })
   sink.on('drain', goOn)
   sink.on('error', (error) => stream.destroy(error))
+  return socketManners(stream)
+}
+
+/** Gives a stream the methods that Node's HTTP client calls on sockets. */
+export function socketManners(stream: Duplex): Duplex {
   const chain = () => stream
   return Object.assign(stream, {
     setKeepAlive: chain,

@@ -68,18 +68,22 @@ export function transportOf(label: string, links: readonly Link[], last: Link): 
     open: (command) => openCommand(last, label, command),
     stream: (endpoint) => openStream(last, label, endpoint),
     async close() {
-      last.lost ??= new Error('the link was closed by us')
-      for (const { client } of links.toReversed()) {
-        const closed = new Promise<void>((resolve) => {
-          client.once('close', resolve)
-          setTimeout(resolve, closePatience).unref()
-        })
-        client.end()
-        await closed
-        client.destroy()
-      }
+      for (const link of links.toReversed()) await hangUp(link)
     },
   }
+}
+
+async function hangUp(link: Link): Promise<void> {
+  if (link.lost === undefined) {
+    link.lost = new Error('the link was closed by us')
+    const closed = new Promise<void>((resolve) => {
+      link.client.once('close', resolve)
+      setTimeout(resolve, closePatience).unref()
+    })
+    link.client.end()
+    await closed
+  }
+  link.client.destroy()
 }
 
 /**
@@ -199,7 +203,12 @@ async function openStream(link: Link, label: string, endpoint: Endpoint): Promis
 
 /** A channel as a stream with a socket's manners; when the link breaks, so does the stream. */
 export function asSocket(channel: SshChannel, link: Link): Duplex {
-  return socketLike({ source: channel, sink: channel, close: () => channel.close(), failure: () => link.lost })
+  const failure = () => {
+    if (link.lost === undefined) return undefined
+    const why = `the link to ${link.hop.name} was lost while a stream through it was open`
+    return new ConnectError(problem('link-lost', why, { detail: link.lost.message }), { cause: link.lost })
+  }
+  return socketLike({ source: channel, sink: channel, close: () => channel.close(), failure })
 }
 
 /** Reason 1 is "administratively prohibited", 3 is "unknown channel type" (RFC 4254 section 5.1). */

@@ -1,0 +1,101 @@
+import type { IncomingMessage } from 'node:http'
+import type { Duplex, Readable } from 'node:stream'
+import type { Content, Traffic } from '../core/connection.ts'
+import { problem, TaskError } from '../core/diagnostic.ts'
+import type { DockerIo } from '../core/module.ts'
+import { reveal } from '../core/secret.ts'
+import { revealAll } from '../core/text.ts'
+import { seconds, stopped } from './trouble.ts'
+
+type Request = NonNullable<Parameters<DockerIo['request']>[2]>
+
+/** Time for a request that says nothing about itself, and for one that streams (pull, load, upload), in milliseconds. */
+const usual = 120_000
+const streaming = 3_600_000
+
+/** dockerode's transport, as far as it is used here. */
+export interface Modem {
+  dial(options: object, done: (error: Error | null, response: IncomingMessage & Duplex) => void): void
+  demuxStream(stream: NodeJS.ReadableStream, stdout: NodeJS.WritableStream, stderr: NodeJS.WritableStream): void
+}
+
+export interface Ask extends Request {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  readonly path: string
+  /** The answer is a stream in both directions. */
+  readonly hijack?: boolean
+}
+
+export interface Reply {
+  readonly response: IncomingMessage & Duplex
+  /** Throws what stopped the request: the deadline or the run. */
+  check(): void
+  end(): void
+}
+
+/** Sends a request and gives the response as soon as it begins. Throws what broke it, as it is. */
+export type Send = (ask: Ask) => Promise<Reply>
+
+/** Makes the way to send requests; each one has a deadline and stops with the run. */
+export function sender(modem: Modem, traffic: Traffic, run: AbortSignal | undefined): Send {
+  return (ask) => send(modem, traffic, run, ask)
+}
+
+async function send(modem: Modem, traffic: Traffic, run: AbortSignal | undefined, ask: Ask): Promise<Reply> {
+  const ms = ask.timeout ?? (ask.onProgress || ask.upload ? streaming : usual)
+  const late = new AbortController()
+  const timer = setTimeout(() => late.abort(), ms)
+  const check = () => {
+    if (run?.aborted) throw stopped(run)
+    if (late.signal.aborted) throw tooLate(ask, ms)
+  }
+  traffic.trips++
+  const body = ask.upload === undefined ? jsonBody(ask.body) : uploadBody(ask.upload)
+  const options = {
+    method: ask.method,
+    // The library appends a query of its own, or cuts one character off a path that has a query already.
+    path: ask.path.includes('?') ? `${ask.path}&` : ask.path,
+    headers: { Host: 'docker', ...contentHeaders(ask), ...ask.headers },
+    file: body,
+    hijack: ask.hijack === true,
+    isStream: true,
+    statusCodes: anyStatus,
+    abortSignal: run === undefined ? late.signal : AbortSignal.any([run, late.signal]),
+  }
+  const end = () => clearTimeout(timer)
+  try {
+    const response = await new Promise<Reply['response']>((resolve, reject) => {
+      modem.dial(options, (error, res) => (error ? reject(error) : resolve(res)))
+    })
+    return { response, check, end }
+  } catch (error) {
+    end()
+    check()
+    throw error
+  }
+}
+
+/** For the library a status is either expected or an error; to us every one is an answer. */
+const anyStatus = new Proxy({}, { get: () => true })
+
+function jsonBody(body: unknown): Buffer | undefined {
+  return body === undefined ? undefined : Buffer.from(JSON.stringify(revealAll(body)))
+}
+
+function uploadBody(content: Content): Buffer | Readable {
+  if (typeof content === 'function') return content()
+  return Buffer.isBuffer(content) ? content : Buffer.from(reveal(content))
+}
+
+function contentHeaders({ body, upload }: Ask): Record<string, string> {
+  if (upload !== undefined) return { 'Content-Type': 'application/x-tar' }
+  return body === undefined ? {} : { 'Content-Type': 'application/json' }
+}
+
+function tooLate({ method, path }: Ask, ms: number): TaskError {
+  return new TaskError(
+    problem('docker-timeout', `the Docker engine gave no full answer within ${seconds(ms)}: ${method} ${path}`, {
+      mend: 'look at the load of the host and at `journalctl -u docker`; give it more time if it is merely slow',
+    }),
+  )
+}

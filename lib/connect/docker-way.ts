@@ -1,0 +1,109 @@
+import type { Duplex } from 'node:stream'
+import type { Connection } from '../core/connection.ts'
+import { type Diagnostic, problem, TaskError } from '../core/diagnostic.ts'
+import type { Become } from '../core/host.ts'
+import { type Script, sh } from '../core/script.ts'
+
+/** How the engine's socket on a host is reached. */
+export interface DockerWay {
+  /** Opens a stream to the engine. Throws ConnectError, the `become-…` TaskErrors, and TaskError `docker-unavailable`. */
+  open(): Promise<Duplex>
+}
+
+/**
+ * Finds the way to a Docker socket: straight, or, when the account may not open it or the SSH server does not forward
+ * sockets, through a command on the host that runs as the `become` user. What was found is kept.
+ */
+export function dockerWay(connection: Connection, socket: string, become: Become | undefined): DockerWay {
+  let bridged = false
+  const bridge = async () => {
+    if (connection.pipe === undefined) throw unavailable('this connection cannot run commands as streams', '')
+    return connection.pipe(bridgeScript(socket), { become })
+  }
+  return {
+    async open() {
+      if (bridged) return bridge()
+      try {
+        return await connection.dial({ socket })
+      } catch (error) {
+        if (!(error instanceof TaskError)) throw error
+        const refused = error.code === 'forwarding-refused'
+        const state = await look(connection, socket, refused ? become : undefined)
+        const mayHelp = state.there && (refused || (!state.allowed && become !== undefined))
+        if (!mayHelp) throw reason(state, socket, error)
+        const stream = await bridge()
+        bridged = true
+        return stream
+      }
+    },
+  }
+}
+
+interface State {
+  /** The socket file exists. */
+  readonly there: boolean
+  /** The account may read and write it. */
+  readonly allowed: boolean
+  /** Docker's programs are installed. */
+  readonly installed: boolean
+  /** What systemd says of the service: `active`, `inactive`, `failed`; empty without systemd. */
+  readonly service: string
+  readonly account: string
+}
+
+async function look(connection: Connection, socket: string, become: Become | undefined): Promise<State> {
+  const { stdout } = await connection.exec(
+    sh`s=${socket}
+[ -e "$s" ] && echo there || echo -
+[ -r "$s" ] && [ -w "$s" ] && echo allowed || echo -
+command -v dockerd >/dev/null 2>&1 || command -v docker >/dev/null 2>&1 && echo installed || echo -
+systemctl is-active docker 2>/dev/null || echo
+id -un`,
+    { become, timeout: 30_000 },
+  )
+  const [there, allowed, installed, service = '', account = ''] = stdout.toString().split('\n')
+  return {
+    there: there === 'there',
+    allowed: allowed === 'allowed',
+    installed: installed === 'installed',
+    service,
+    account,
+  }
+}
+
+/** The Docker CLI brings a bridge of its own; socat is the usual other one. */
+function bridgeScript(socket: string): Script {
+  return sh`s=${socket}
+if command -v docker >/dev/null 2>&1; then exec docker -H "unix://$s" system dial-stdio; fi
+if command -v socat >/dev/null 2>&1; then exec socat - "UNIX-CONNECT:$s"; fi
+echo "neither docker nor socat is there to open $s" >&2; exit 69`
+}
+
+function reason({ there, allowed, installed, service, account }: State, socket: string, cause: TaskError): TaskError {
+  if (!there && !installed && service !== 'active') {
+    return unavailable('Docker is not installed there', cause.message, 'install Docker in an earlier task', cause)
+  }
+  if (there && !allowed) {
+    return unavailable(
+      `${account} may not open ${socket}`,
+      cause.message,
+      `use \`become: true\`, or add ${account} to the group docker (which makes it as mighty as root)`,
+      cause,
+    )
+  }
+  return unavailable(
+    `the Docker engine does not run there${service === '' ? '' : ` (systemd says: ${service})`}`,
+    cause.message,
+    'start it with `systemctl start docker`; `journalctl -u docker` tells why it stopped',
+    cause,
+  )
+}
+
+/** The error of a question or order to an engine that cannot be reached. */
+export function unavailable(why: string, detail: string, mend?: string, cause?: unknown): TaskError {
+  return new TaskError(dockerProblem(why, detail, mend), { cause })
+}
+
+export function dockerProblem(why: string, detail: string, mend?: string): Diagnostic {
+  return problem('docker-unavailable', `Docker cannot be asked: ${why}`, { detail, mend })
+}
