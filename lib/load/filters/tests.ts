@@ -1,0 +1,182 @@
+import type { Arguments } from '../template-arguments.ts'
+import { Fault } from '../template-error.ts'
+import { isFloat } from '../template-operators.ts'
+import { compare, contains, equals, iterate, kindOf, numberOf, str, truthy } from '../template-python.ts'
+import { pythonRegex } from '../template-regex.ts'
+import { Callable, type Item, isDict, isHidden, isList, LazyMapping, open, Undefined } from '../template-values.ts'
+import { readingTest, structuralTest, type TestTable } from './definition.ts'
+import { compareVersions } from './version.ts'
+
+/** A test of what kind of value there is; a secret is a text without being looked at. */
+function kind(test: (item: Item) => boolean) {
+  return structuralTest('', (input) => test(isHidden(input) ? (typeof open(input) === 'string' ? '' : 0) : input))
+}
+
+function order(holds: (order: number) => boolean) {
+  return structuralTest('other', (input, args) => holds(compare(input, args.need('other'))))
+}
+
+const equal = structuralTest('other', (input, args) => equals(input, args.need('other')))
+const unequal = structuralTest('other', (input, args) => !equals(input, args.need('other')))
+const greater = order((sign) => sign > 0)
+const greaterOrEqual = order((sign) => sign >= 0)
+const less = order((sign) => sign < 0)
+const lessOrEqual = order((sign) => sign <= 0)
+
+function whole(input: Item, test: string): bigint {
+  const number = numberOf(open(input))
+  if (number === undefined || !Number.isInteger(Number(number)))
+    throw new Fault('template-type', `the test "${test}" needs a whole number, and this is ${kindOf(input)}`, {
+      mend: 'use | int',
+    })
+  return BigInt(number)
+}
+
+/** A test of what a task registered. */
+function outcome(name: string, test: (result: { readonly [key: string]: Item }) => boolean) {
+  return structuralTest('', (input) => {
+    if (!isDict(input))
+      throw new Fault('template-type', `the test "${name}" needs the result of a task, and this is ${kindOf(input)}`, {
+        mend: 'ask the registered variable itself, not one of its attributes',
+      })
+    return test(input)
+  })
+}
+
+function flagOf(result: { readonly [key: string]: Item }, name: string): boolean {
+  return Object.hasOwn(result, name) && truthy(result[name] as Item)
+}
+
+const failed = outcome('failed', (result) => flagOf(result, 'failed'))
+const succeeded = outcome('succeeded', (result) => !flagOf(result, 'failed'))
+const skipped = outcome('skipped', (result) => flagOf(result, 'skipped'))
+const changed = outcome('changed', (result) => {
+  if (Object.hasOwn(result, 'changed')) return flagOf(result, 'changed')
+  const results = Object.hasOwn(result, 'results') ? result.results : undefined
+  return isList(results) && results.some((one) => isDict(one) && flagOf(one, 'changed'))
+})
+
+function asyncFlag(name: string) {
+  return outcome(name, (result) => !Object.hasOwn(result, name) || equals(result[name] as Item, 1))
+}
+
+function regexTest(how: 'search' | 'match' | undefined) {
+  return readingTest('pattern ignorecase multiline match_type', (input, args) => {
+    const type = how ?? args.text('match_type', 'search')
+    const pattern = args.text('pattern', '')
+    const flags = { ignorecase: args.flag('ignorecase'), multiline: args.flag('multiline') }
+    const found = pythonRegex(type === 'fullmatch' ? `(?:${pattern})\\Z` : pattern, flags).exec(str(input))
+    return found !== null && (type === 'search' || found.index === 0)
+  })
+}
+
+function subset(input: Item, args: Arguments): boolean {
+  const other = iterate(args.need('other'))
+  return iterate(input).every((item) => other.some((one) => equals(one, item)))
+}
+
+function superset(input: Item, args: Arguments): boolean {
+  const own = iterate(input)
+  return iterate(args.need('other')).every((item) => own.some((one) => equals(one, item)))
+}
+
+function asBoolean(item: Item): Item {
+  const word = typeof item === 'string' ? item.toLowerCase().trim() : item
+  if (['yes', 'on', '1', 'true', 't', 'y'].includes(String(word)) || word === true) return true
+  if (['no', 'off', '0', 'false', 'f', 'n'].includes(String(word)) || word === false) return false
+  return item
+}
+
+const subsetTest = structuralTest('other', subset)
+const supersetTest = structuralTest('other', superset)
+const version = readingTest('version operator strict version_type', (input, args) => {
+  const kindGiven = args.maybeText('version_type')
+  return compareVersions(
+    str(input),
+    args.text('version'),
+    args.text('operator', 'eq'),
+    args.flag('strict') ? 'strict' : (kindGiven ?? 'loose'),
+  )
+})
+
+/** Tests, as they stand behind `is`. */
+export const tests: TestTable = {
+  defined: structuralTest('', (input) => !(input instanceof Undefined), true),
+  undefined: structuralTest('', (input) => input instanceof Undefined, true),
+  none: structuralTest('', (input) => input === null),
+  string: kind((item) => typeof item === 'string'),
+  number: kind((item) => numberOf(item) !== undefined),
+  integer: kind((item) => typeof item !== 'boolean' && numberOf(item) !== undefined && !isFloat(item)),
+  float: kind(isFloat),
+  boolean: kind((item) => typeof item === 'boolean'),
+  true: structuralTest('', (input) => input === true),
+  false: structuralTest('', (input) => input === false),
+  mapping: kind((item) => isDict(item) || item instanceof LazyMapping),
+  iterable: kind((item) => typeof item === 'string' || isList(item) || isDict(item) || item instanceof LazyMapping),
+  sequence: kind((item) => typeof item === 'string' || isList(item) || isDict(item) || item instanceof LazyMapping),
+  callable: kind((item) => item instanceof Callable),
+  even: structuralTest('', (input) => whole(input, 'even') % 2n === 0n),
+  odd: structuralTest('', (input) => whole(input, 'odd') % 2n !== 0n),
+  divisibleby: structuralTest('num', (input, args) => {
+    const by = whole(args.need('num'), 'divisibleby')
+    if (by === 0n) throw new Fault('template-number', 'a number cannot be divided by zero')
+    return whole(input, 'divisibleby') % by === 0n
+  }),
+  equalto: equal,
+  eq: equal,
+  '==': equal,
+  ne: unequal,
+  '!=': unequal,
+  gt: greater,
+  greaterthan: greater,
+  '>': greater,
+  ge: greaterOrEqual,
+  '>=': greaterOrEqual,
+  lt: less,
+  lessthan: less,
+  '<': less,
+  le: lessOrEqual,
+  '<=': lessOrEqual,
+  in: structuralTest('seq', (input, args) => contains(args.need('seq'), input)),
+  contains: structuralTest('value', (input, args) => contains(input, args.need('value'))),
+  sameas: structuralTest('other', (input, args) => {
+    const other = args.need('other')
+    return isHidden(input) || isHidden(other) ? equals(input, other) : input === other
+  }),
+  match: regexTest('match'),
+  search: regexTest('search'),
+  regex: regexTest(undefined),
+  version,
+  version_compare: version,
+  failed,
+  failure: failed,
+  succeeded,
+  success: succeeded,
+  successful: succeeded,
+  changed,
+  change: changed,
+  skipped,
+  skip: skipped,
+  unreachable: outcome('unreachable', (result) => flagOf(result, 'unreachable')),
+  reachable: outcome('reachable', (result) => !flagOf(result, 'unreachable')),
+  started: asyncFlag('started'),
+  finished: asyncFlag('finished'),
+  subset: subsetTest,
+  issubset: subsetTest,
+  superset: supersetTest,
+  issuperset: supersetTest,
+  all: structuralTest('', (input) => iterate(input).every((item) => truthy(item))),
+  any: structuralTest('', (input) => iterate(input).some((item) => truthy(item))),
+  truthy: structuralTest('convert_bool', (input, args) =>
+    truthy(args.flag('convert_bool') ? asBoolean(open(input)) : input),
+  ),
+  falsy: structuralTest(
+    'convert_bool',
+    (input, args) => !truthy(args.flag('convert_bool') ? asBoolean(open(input)) : input),
+  ),
+  upper: readingTest('', (input) => str(input) === str(input).toUpperCase() && str(input) !== str(input).toLowerCase()),
+  lower: readingTest('', (input) => str(input) === str(input).toLowerCase() && str(input) !== str(input).toUpperCase()),
+  nan: kind((item) => Number.isNaN(item)),
+  isnan: kind((item) => Number.isNaN(item)),
+  url: readingTest('', (input) => /^[A-Za-z][A-Za-z0-9+.-]*:\/\/[^/?#\s]+/.test(str(input))),
+}

@@ -1,0 +1,371 @@
+import { didYouMean } from '../core/closest.ts'
+import { Secret } from '../core/secret.ts'
+import { type Arguments, bindArguments } from './template-arguments.ts'
+import { Fault } from './template-error.ts'
+import { rangeOf } from './template-evaluate.ts'
+import { percentFormat } from './template-format.ts'
+import { splitLines } from './template-methods.ts'
+import { iterate, kindOf, str } from './template-python.ts'
+import {
+  dictOf,
+  entriesOf,
+  type Item,
+  isDict,
+  isHidden,
+  isList,
+  LazyMapping,
+  open,
+  tuple,
+  Undefined,
+  withOpened,
+} from './template-values.ts'
+
+/** What lookups may do to the world; a lookup whose effect is not given in is refused. */
+export interface LookupEffects {
+  /** The text of a file, looked for where the playbook keeps its files; undefined when there is none. */
+  readonly readFile?: (path: string) => string | Secret | undefined
+  /** The full path of a file looked for in the same places; undefined when there is none. */
+  readonly findFile?: (path: string) => string | undefined
+  /** Files that fit a pattern with `*`, `?` and `[…]`, sorted. */
+  readonly glob?: (pattern: string) => readonly string[]
+  readonly environment?: (name: string) => string | undefined
+  /** What a command on this machine prints; throws when it fails. */
+  readonly pipe?: (command: string) => string
+  /** The password kept under that name, made and kept when there is none yet. */
+  readonly password?: (request: PasswordRequest) => Secret
+}
+
+export interface PasswordRequest {
+  readonly path: string
+  readonly length: number
+  /** Sets of characters by Python's names (`ascii_letters`, `digits`, `punctuation`) or as they are. */
+  readonly chars: readonly string[]
+}
+
+/** What a lookup may ask of the template it stands in. */
+export interface LookupContext {
+  variable(name: string): Item | undefined
+  variableNames(): Iterable<string>
+  /** Renders a template file found by that name. */
+  renderFile(path: string, vars: ReadonlyMap<string, Item>): Item
+}
+
+/** A lookup: terms in, a list out. */
+export interface Lookup {
+  readonly parameters: string
+  /** Passes secrets on without reading them. */
+  readonly structural?: boolean
+  readonly run: (terms: readonly Item[], options: Arguments, context: LookupContext) => readonly Item[]
+}
+
+export type LookupTable = Readonly<Record<string, Lookup>>
+
+function unavailable(name: string): never {
+  throw new Fault('unknown-lookup', `the lookup "${name}" is not available here`)
+}
+
+function texts(terms: readonly Item[]): readonly string[] {
+  return terms.flatMap((term) => (isList(term) ? term.map(str) : [str(term)]))
+}
+
+function notFound(kind: string, name: string): Fault {
+  return new Fault('lookup-failed', `the lookup "${kind}" found no file "${name}"`)
+}
+
+function flat(terms: readonly Item[]): readonly Item[] {
+  return terms.flatMap((term) => (isList(term) ? term : [term]))
+}
+
+/** The lookups with their effects given in. */
+export function createLookups(effects: LookupEffects): LookupTable {
+  return { ...structuralLookups, ...outerLookups(effects) }
+}
+
+/** `name=value` pairs behind a term, as the older notation has them: `path length=20 chars=digits`. */
+function inlineOptions(term: string): { readonly head: string; readonly options: ReadonlyMap<string, string> } {
+  const options = new Map<string, string>()
+  const words = term.split(/\s+/).filter((word) => {
+    const pair = /^([a-z_]+)=(.*)$/.exec(word)
+    if (pair) options.set(pair[1] ?? '', pair[2] ?? '')
+    return !pair
+  })
+  return { head: words.join(' '), options }
+}
+
+function outerLookups(effects: LookupEffects): LookupTable {
+  const read = (kind: string, path: string): string | Secret =>
+    (effects.readFile ?? unavailable(kind))(path) ??
+    (() => {
+      throw notFound(kind, path)
+    })()
+  return {
+    env: {
+      parameters: 'default',
+      run: (terms, options) =>
+        texts(terms).map((name) => (effects.environment ?? unavailable('env'))(name) ?? options.get('default') ?? ''),
+    },
+    file: {
+      parameters: 'rstrip lstrip',
+      run: (terms, options) =>
+        texts(terms).map((path) => {
+          const content = read('file', path)
+          const trim = (text: string) => {
+            const right = options.flag('rstrip', true) ? text.trimEnd() : text
+            return options.flag('lstrip') ? right.trimStart() : right
+          }
+          return content instanceof Secret ? new Secret(trim(open(content) as string), content.label) : trim(content)
+        }),
+    },
+    lines: {
+      parameters: '',
+      run: (terms) =>
+        texts(terms).flatMap((command) => [...splitLines((effects.pipe ?? unavailable('lines'))(command))]),
+    },
+    pipe: {
+      parameters: '',
+      run: (terms) => texts(terms).map((command) => (effects.pipe ?? unavailable('pipe'))(command).trimEnd()),
+    },
+    password: {
+      parameters: 'length chars encrypt seed',
+      run: (terms, options) =>
+        texts(terms).map((term) => {
+          const { head, options: inline } = inlineOptions(term)
+          if (options.get('encrypt') || inline.has('encrypt'))
+            throw new Fault('template-argument', 'the lookup "password" cannot encrypt: Node.js has no crypt(3)')
+          const given = options.get('chars')
+          const chars = isList(given)
+            ? given.map(str)
+            : (inline.get('chars') ?? options.text('chars', 'ascii_letters,digits')).split(',')
+          const length = inline.has('length') ? Number(inline.get('length')) : options.integer('length', 20)
+          if (!(length > 0 && length <= 4096))
+            throw new Fault('template-argument', 'the lookup "password" needs a length from 1 to 4096')
+          return (effects.password ?? unavailable('password'))({ path: head, length, chars })
+        }),
+    },
+    fileglob: {
+      parameters: '',
+      run: (terms) => texts(terms).flatMap((pattern) => [...(effects.glob ?? unavailable('fileglob'))(pattern)]),
+    },
+    first_found: {
+      parameters: 'files paths skip',
+      run: (terms, options) => firstFound(terms, options, effects.findFile ?? unavailable('first_found')),
+    },
+    template: {
+      parameters: 'template_vars convert_data',
+      structural: true,
+      run: (terms, options, context) => {
+        const vars = options.get('template_vars')
+        const given = new Map(isDict(vars) ? Object.entries(vars) : [])
+        return terms.map((term) => context.renderFile(str(term), given))
+      },
+    },
+  }
+}
+
+function firstFound(
+  terms: readonly Item[],
+  options: Arguments,
+  find: (path: string) => string | undefined,
+): readonly Item[] {
+  let skip = options.flag('skip')
+  const candidates: string[] = []
+  const collect = (files: readonly string[], paths: readonly string[]) => {
+    const all = files.flatMap((file) => file.split(/[,;]/))
+    if (paths.length === 0) candidates.push(...all)
+    for (const path of paths.flatMap((one) => one.split(/[,:;]/)))
+      for (const file of all) candidates.push(`${path.replace(/\/$/, '')}/${file}`)
+  }
+  const listed = (item: Item | undefined) => (item === undefined ? [] : isList(item) ? item.map(str) : [str(item)])
+  for (const term of flat(terms)) {
+    if (isDict(term)) {
+      collect(listed(term.files), listed(term.paths))
+      skip ||= term.skip === true
+    } else collect([str(term)], listed(options.get('paths')))
+  }
+  collect(listed(options.get('files')), listed(options.get('paths')))
+  for (const candidate of candidates) {
+    const found = find(candidate)
+    if (found !== undefined) return [found]
+  }
+  if (skip) return []
+  throw new Fault('lookup-failed', 'the lookup "first_found" found none of its files', {
+    mend: `looked for: ${candidates.slice(0, 10).join(', ')}`,
+  })
+}
+
+function asMapping(term: Item, lookup: string) {
+  if (isDict(term) || term instanceof LazyMapping) return term
+  if (term instanceof Undefined) throw term.fault()
+  throw new Fault('template-type', `the lookup "${lookup}" needs a mapping, and one term is ${kindOf(term)}`)
+}
+
+/** `start=1 end=5 stride=2 format=host%02d`, or `5`, `2-10`, `2-10/2:host%02d`, or options of the same names. */
+function sequence(terms: readonly Item[], options: Arguments): readonly Item[] {
+  return (terms.length === 0 ? [''] : terms).flatMap((term) => {
+    const given = new Map<string, string>()
+    for (const name of ['start', 'end', 'count', 'stride', 'format']) {
+      const option = options.get(name)
+      if (option !== undefined) given.set(name, str(option))
+    }
+    const short = /^\s*(?:(\d+|0x[\da-f]+)-)?(\d+|0x[\da-f]+)(?:\/(\d+))?(?::(.+))?\s*$/i.exec(str(term))
+    if (short) {
+      if (short[1]) given.set('start', short[1])
+      given.set('end', short[2] ?? '')
+      if (short[3]) given.set('stride', short[3])
+      if (short[4]) given.set('format', short[4])
+    } else for (const [name, value] of inlineOptions(str(term)).options) given.set(name, value)
+    const number = (name: string, fallback: number) => (given.has(name) ? Number(given.get(name)) : fallback)
+    const start = number('start', 1)
+    const stride = number('stride', 1)
+    const count = given.get('count')
+    const end = count === undefined ? number('end', Number.NaN) : start + (Number(count) - 1) * stride
+    if (![start, stride, end].every(Number.isInteger) || stride === 0)
+      throw new Fault('template-argument', 'the lookup "sequence" needs whole numbers: start, and end or count')
+    if (count === undefined && stride > 0 !== end >= start && end !== start)
+      throw new Fault('template-argument', 'the lookup "sequence" cannot reach its end', {
+        mend: 'to count down, give a negative stride',
+      })
+    const format = given.get('format') ?? '%d'
+    return rangeOf(start, stride > 0 ? end + 1 : end - 1, stride).map((one) => percentFormat(format, one))
+  })
+}
+
+function cartesian(lists: readonly (readonly Item[])[]): readonly Item[] {
+  const size = lists.reduce((total, list) => total * list.length, 1)
+  if (size > 100_000) throw new Fault('template-limit', 'the lookup "nested" would give too many combinations')
+  return lists.reduce<Item[][]>((rows, list) => rows.flatMap((row) => list.map((item) => [...row, item])), [[]])
+}
+
+const structuralLookups: LookupTable = {
+  vars: {
+    parameters: 'default',
+    structural: true,
+    run: (terms, options, context) =>
+      terms.map((term) => {
+        const name = str(term)
+        const found = context.variable(name)
+        if (found !== undefined && !(found instanceof Undefined)) return found
+        const fallback = options.get('default')
+        if (fallback !== undefined) return fallback
+        if (found instanceof Undefined) throw found.fault()
+        throw new Fault('undefined-variable', `the variable "${name}" is not defined`, {
+          mend: didYouMean(name, context.variableNames())?.replace(/ \(.*\)$|^known names.*/s, ''),
+        })
+      }),
+  },
+  varnames: {
+    parameters: '',
+    run: (terms, _options, context) => {
+      const names = [...context.variableNames()]
+      return texts(terms).flatMap((pattern) => names.filter((name) => new RegExp(pattern).test(name)))
+    },
+  },
+  dict: {
+    parameters: '',
+    structural: true,
+    run: (terms) =>
+      terms.flatMap((term) =>
+        entriesOf(asMapping(term, 'dict')).map(([key, value]) =>
+          dictOf([
+            ['key', key],
+            ['value', value],
+          ]),
+        ),
+      ),
+  },
+  items: { parameters: '', structural: true, run: flat },
+  list: { parameters: '', structural: true, run: (terms) => terms },
+  flattened: {
+    parameters: '',
+    structural: true,
+    run: (terms) => {
+      const deep = (item: Item): readonly Item[] => (isList(item) ? item.flatMap(deep) : [item])
+      return terms.flatMap(deep)
+    },
+  },
+  indexed_items: {
+    parameters: '',
+    structural: true,
+    run: (terms) => flat(terms).map((item, index) => tuple(index, item)),
+  },
+  sequence: { parameters: 'start end count stride format', run: sequence },
+  nested: {
+    parameters: '',
+    structural: true,
+    run: (terms) => cartesian(terms.map((term) => (isList(term) ? term : [term]))),
+  },
+  cartesian: {
+    parameters: '',
+    structural: true,
+    run: (terms) => cartesian(terms.map((term) => (isList(term) ? term : [term]))),
+  },
+  together: {
+    parameters: '',
+    structural: true,
+    run: (terms) => {
+      const lists = terms.map((term) => iterate(term))
+      const size = Math.max(0, ...lists.map((list) => list.length))
+      return Array.from({ length: size }, (_, row) => lists.map((list) => list[row] ?? null))
+    },
+  },
+}
+
+const absent: Readonly<Record<string, string>> = {
+  url: 'use the task `uri` and register its answer',
+  inventory_hostnames: "use groups['…']",
+  csvfile: 'keep the data in a YAML file of variables',
+  ini: 'keep the data in a YAML file of variables',
+  unvault: 'keep secrets in the vault file beside the inventory',
+  config: 'there is no ansible.cfg here',
+}
+
+/** Does what `lookup()` and `query()` do; `wantList` makes the difference. */
+export function callLookup(
+  table: LookupTable,
+  positional: readonly Item[],
+  named: ReadonlyMap<string, Item>,
+  wantList: boolean,
+  context: LookupContext,
+): Item {
+  const [kind, ...terms] = positional
+  if (kind === undefined) throw new Fault('template-argument', 'lookup() needs the name of a lookup first')
+  const name = str(kind).replace(/^ansible\.builtin\./, '')
+  const found = Object.hasOwn(table, name) ? table[name] : undefined
+  if (!found) {
+    const why = Object.hasOwn(absent, name) ? absent[name] : didYouMean(name, Object.keys(table), 'lookups')
+    throw new Fault(
+      'unknown-lookup',
+      Object.hasOwn(absent, name) ? `the lookup "${name}" is not supported` : `there is no lookup "${name}"`,
+      {
+        mend: why,
+      },
+    )
+  }
+  const options = new Map(named)
+  const wants = wantList || open(options.get('wantlist') ?? false) === true
+  const errors = str(options.get('errors') ?? 'strict')
+  options.delete('wantlist')
+  options.delete('errors')
+  const what = `the lookup "${name}"`
+  const work = (given: readonly Item[]): readonly Item[] => {
+    const values = new Map([...options.keys()].map((key, index) => [key, given[terms.length + index] as Item]))
+    return found.run(given.slice(0, terms.length), bindArguments(what, found.parameters, [], values), context)
+  }
+  let ran: readonly Item[]
+  try {
+    const all = [...terms, ...options.values()]
+    ran = found.structural ? work(all) : (withOpened(what, all, work) as readonly Item[])
+  } catch (error) {
+    if (!(error instanceof Fault) || error.code !== 'lookup-failed' || errors === 'strict') throw error
+    return wants ? [] : null
+  }
+  return wants ? ran : joined(ran)
+}
+
+/** A list of texts joined with commas; a single value as it is. */
+function joined(ran: readonly Item[]): Item {
+  if (ran.length === 1) return ran[0] as Item
+  if (ran.every((one) => typeof one === 'string')) return ran.join(',')
+  if (!ran.every((one) => typeof one === 'string' || isHidden(one))) return ran
+  return withOpened('lookup()', ran, (opened) => opened.map(str).join(','))
+}

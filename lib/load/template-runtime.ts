@@ -1,0 +1,126 @@
+import type { Value } from '../core/plain.ts'
+import { wallClock } from './filters/time.ts'
+import { callLookup, type LookupContext } from './lookups.ts'
+import { bindArguments } from './template-arguments.ts'
+import type { Environment, Variables } from './template-environment.ts'
+import { explained } from './template-environment.ts'
+import { Fault, type Origin, TemplateError } from './template-error.ts'
+import { type Budget, basicGlobals } from './template-evaluate.ts'
+import type { LexerOptions } from './template-lexer.ts'
+import { str } from './template-python.ts'
+import type { StatementRuntime } from './template-run.ts'
+import { formatMoment } from './template-time.ts'
+import { Callable, exportItem, type Item, omitted, put, Undefined } from './template-values.ts'
+
+/** Renders a template file; handed in, since rendering is what needs a runtime in the first place. */
+export type RenderFile = (text: string, path: string, vars: { readonly [key: string]: Value }) => Item
+
+/** What the statements of one rendering can reach. `file` is the template file they stand in, if they stand in one. */
+export function runtimeFor(
+  environment: Environment,
+  scope: Variables,
+  budget: Budget,
+  lexer: LexerOptions,
+  file: string | undefined,
+  renderFile: RenderFile,
+): StatementRuntime {
+  const { options, context } = environment
+  const known = new Map<string, Item>()
+  let current = file
+  const variable = (name: string): Item | undefined => {
+    const before = known.get(name)
+    if (before !== undefined) return before
+    const found = variableItem(scope, name)
+    if (found !== undefined) known.set(name, found)
+    return found
+  }
+  const lookupContext: LookupContext = {
+    variable,
+    variableNames: () => scope.names(),
+    renderFile(path, vars) {
+      const found = options.readTemplate?.(path, current)
+      if (!found) throw new Fault('lookup-failed', `the lookup "template" found no file "${path}"`)
+      const more: { [key: string]: Item } = {}
+      for (const [name, item] of vars) put(more, name, exportItem(item, str))
+      return renderFile(found.text, found.path, more as { readonly [key: string]: Value })
+    },
+  }
+  return {
+    variable,
+    variableNames: () => scope.names(),
+    replace(before, after) {
+      for (const [name, value] of known) if (value === before) known.set(name, after)
+    },
+    globals: globalsFor(environment, lookupContext),
+    filter: context.filter,
+    test: context.test,
+    owned: new WeakSet(),
+    budget,
+    template(name) {
+      const found = options.readTemplate?.(name, current)
+      if (!found) return undefined
+      const origin: Origin = { text: found.text, at: { file: found.path, line: 1, col: 1 }, exact: true }
+      const parsed = explaining(origin, () => environment.template(found.text, { ...lexer, rawStrings: false }))
+      return {
+        body: parsed.body,
+        within(work) {
+          const outer = current
+          current = found.path
+          try {
+            return explaining(origin, work)
+          } finally {
+            current = outer
+          }
+        },
+      }
+    },
+  }
+}
+
+function explaining<Result>(origin: Origin, work: () => Result): Result {
+  try {
+    return work()
+  } catch (error) {
+    throw error instanceof Fault ? explained(error, origin) : error
+  }
+}
+
+/** A variable as an item; one that needs an undefined variable is undefined itself, so that `default` can mend it. */
+function variableItem(scope: Variables, name: string): Item | undefined {
+  try {
+    return scope.lookup(name)?.value
+  } catch (error) {
+    if (error instanceof TemplateError && error.code === 'undefined-variable') return new Undefined(name, () => error)
+    throw error
+  }
+}
+
+function globalsFor(environment: Environment, lookupContext: LookupContext): ReadonlyMap<string, Item> {
+  const { options, context } = environment
+  const globals = basicGlobals()
+  globals.set('omit', omitted)
+  for (const name of ['lookup', 'query', 'q'])
+    globals.set(
+      name,
+      new Callable(name, (positional, named) =>
+        callLookup(options.lookups ?? {}, positional, named, name !== 'lookup', lookupContext),
+      ),
+    )
+  globals.set(
+    'now',
+    new Callable('now', (positional, named) => {
+      const args = bindArguments('now()', 'utc fmt', positional, named)
+      const { moment, zone } = wallClock(context.now(), args.flag('utc'))
+      const format = args.maybeText('fmt')
+      return format === undefined ? moment : formatMoment(moment, format, zone)
+    }),
+  )
+  globals.set(
+    'undef',
+    new Callable('undef', (positional, named) => {
+      const hint = bindArguments('undef()', 'hint', positional, named).maybeText('hint')
+      return new Undefined('', () => new Fault('undefined-variable', hint ?? 'this variable must be overridden'))
+    }),
+  )
+  return globals
+}
