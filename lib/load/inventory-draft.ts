@@ -2,6 +2,7 @@ import type { Diagnostic } from '../core/diagnostic.ts'
 import type { Layer } from '../core/inventory.ts'
 import type { Value } from '../core/plain.ts'
 import { layerOf } from './layers.ts'
+import { placeholderIn } from './placeholder.ts'
 import { problemAt, type Spot } from './places.ts'
 import { BadRange, expandRange } from './ranges.ts'
 
@@ -76,6 +77,11 @@ export class Draft {
 
   #goodHostName(name: string, at: Spot | undefined): boolean {
     if (/^[\p{L}\p{N}_][\p{L}\p{N}._:%-]*$/u.test(name)) return true
+    const left = placeholderIn(name)
+    if (left) {
+      this.report('placeholder-left', `the name of this host still is the placeholder ${left.text}`, at, left.mend)
+      return false
+    }
     const mend = 'host names have letters, digits, ".", "-" and "_"; ranges look like web[01:20]'
     this.report('bad-name', `"${name}" cannot be the name of a host`, at, mend)
     return false

@@ -72,7 +72,7 @@ function readHeader(text: string, at: Spot, draft: Draft): Section | undefined {
 function readHostLine(text: string, group: string, at: Spot, draft: Draft): void {
   const words = wordsOf(text)
   if (words === undefined) {
-    draft.report('yaml-unclosed-quote', 'a quote in this line is never closed', at, 'close it', text.length)
+    draft.report('unclosed-argument', 'a quote in this line is never closed', at, 'close it', text.length)
     return
   }
   const [name, ...assignments] = words

@@ -48,10 +48,8 @@ function limitParts(options: SelectOptions, diagnostics: Diagnostic[]): readonly
   return splitPattern(options.limit ?? '').flatMap((part) => {
     if (!part.startsWith('@')) return [part]
     const file = part.slice(1)
-    if (!options.read) return [part]
     try {
-      const lines = options
-        .read(file)
+      const lines = (options.read ?? readLimit)(file)
         .split('\n')
         .map((line) => line.trim())
       return lines.filter((line) => line !== '' && !line.startsWith('#')).flatMap(splitPattern)

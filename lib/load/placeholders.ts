@@ -1,10 +1,8 @@
 import { type Diagnostic, problem } from '../core/diagnostic.ts'
 import type { Layer } from '../core/inventory.ts'
 import { isMapping, type Position, type Value } from '../core/plain.ts'
+import { placeholderIn } from './placeholder.ts'
 import { placeOf } from './places.ts'
-
-/** What the shipped starting points hold where a person must write something: `<CHANGE: the public name of the server>`. */
-const placeholder = /<CHANGE(?::\s*([^>]*))?>/
 
 /**
  * Values that still are a placeholder of the starting points, each by its variable and place. Give it the layers of each
@@ -12,20 +10,20 @@ const placeholder = /<CHANGE(?::\s*([^>]*))?>/
  */
 export function findPlaceholders(hosts: Iterable<readonly Layer[]>): readonly Diagnostic[] {
   const found = new Map<string, Diagnostic>()
-  const looked = new Map<Layer, Map<string, boolean>>()
+  const looked = new Map<Layer, Set<string>>()
   for (const layers of hosts) {
     const decided = new Set<string>()
     for (const layer of [...layers].reverse()) {
       let known = looked.get(layer)
       if (!known) {
-        known = new Map()
+        known = new Set()
         looked.set(layer, known)
       }
       for (const name of Object.keys(layer.values)) {
         if (decided.has(name)) continue
         decided.add(name)
         if (known.has(name)) continue
-        known.set(name, true)
+        known.add(name)
         collect(layer.values[name] as Value, [name], layer.positionOf?.(name), layer.name, found)
       }
     }
@@ -41,16 +39,14 @@ function collect(
   found: Map<string, Diagnostic>,
 ): void {
   if (typeof value === 'string') {
-    const match = placeholder.exec(value)
+    const match = placeholderIn(value)
     if (!match) return
     const name = path
       .map((step, index) => (typeof step === 'number' ? `[${step}]` : index === 0 ? step : `.${step}`))
       .join('')
-    const what = match[1]?.trim()
-    const mend = what ? `write ${what}` : 'write your own value'
     found.set(
       `${where} ${name}`,
-      problem('placeholder-left', `"${name}" still is the placeholder ${match[0]}`, { at, mend }),
+      problem('placeholder-left', `"${name}" still is the placeholder ${match.text}`, { at, mend: match.mend }),
     )
   } else if (Array.isArray(value)) {
     for (const [index, one] of (value as readonly Value[]).entries()) {

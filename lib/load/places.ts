@@ -156,12 +156,13 @@ const looksSecret = /((?:pass(?:word|wd|phrase)?|secret|token|api_?key|private_k
 
 /**
  * The line with a caret below the place, as errors show it; what follows a key that speaks of passwords, secrets or
- * tokens is left out, and so is every text that was encrypted.
+ * tokens is left out, and so is every text that was encrypted. Empty for a line that is too long to be shown.
  */
 export function excerpt(source: SourceText, offset: number, width?: number): string {
   if (source.hidden) return ''
   const { line, col } = positionAt(source, offset)
   const text = lineOf(source, line)
+  if (text.length > 2000) return ''
   const length = Math.max(1, Math.min(width ?? wordAt(text, col - 1), text.length - col + 1))
   const from = col > 120 ? col - 60 : 0
   const shown = hideSecrets(text).slice(from, from + 160)

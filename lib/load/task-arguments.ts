@@ -21,6 +21,8 @@ export interface Call {
   readonly more: Mapping | undefined
   /** Mappings of `module_defaults` for this module, outermost first. */
   readonly defaults: readonly Mapping[]
+  /** Arguments were found in a wrong place, so that what is missing is no finding of its own. */
+  readonly astray: boolean
 }
 
 /** Where one argument was written: in a mapping, or somewhere in a line of `key=value`. */
@@ -28,6 +30,8 @@ type Origin = { readonly container: object; readonly key: string } | Spot
 
 export interface Arguments {
   readonly args: Mapping
+  /** False when some could not be read (reported), so that what is missing is no finding of its own. */
+  readonly whole: boolean
   spotOf(path: readonly (string | number)[], options?: { readonly key?: boolean }): Spot | undefined
 }
 
@@ -45,7 +49,7 @@ export function readArguments(call: Call, module: TaskModule, loading: Loading):
     Object.keys(value).every((key) => namesItself(names, key))
   ) {
     const start = spot(call.container, call.key)
-    return { args: value, spotOf: (path, options) => spotOf(value, path, options) ?? start }
+    return { args: value, whole: !call.astray, spotOf: (path, options) => spotOf(value, path, options) ?? start }
   }
   const args: { [key: string]: Value } = {}
   const origins = new Map<string, Origin>()
@@ -68,10 +72,10 @@ export function readArguments(call: Call, module: TaskModule, loading: Loading):
   const byDefault = new Map(origins)
   origins.clear()
   if (more) putAll(more, true)
-  readOwn(call, module, loading, put, putAll)
+  const whole = readOwn(call, module, loading, put, putAll) && !call.astray
   for (const [name, origin] of byDefault) if (!origins.has(name)) origins.set(name, origin)
   const start = spot(call.container, call.key)
-  return { args, spotOf: (path, options) => spotIn(args, origins, path, options) ?? start }
+  return { args, whole, spotOf: (path, options) => spotIn(args, origins, path, options) ?? start }
 }
 
 /** Position of an argument, from its spot. */
@@ -103,45 +107,46 @@ function readOwn(
   loading: Loading,
   put: (key: string, one: Value, origin: Origin, twice: boolean) => void,
   putAll: (from: Mapping, twice: boolean) => void,
-): void {
+): boolean {
   const { value, moduleName } = call
   const start = spot(call.container, call.key)
-  if (value === null || value === '') return
+  if (value === null || value === '') return true
   if (isMapping(value)) {
     putAll(value, true)
-    return
+    return true
   }
   const freeForm = module.args.freeForm
   if (typeof value !== 'string') {
     if (freeForm !== undefined && typeof value !== 'object') {
       put(freeForm, value, { container: call.container, key: call.key }, true)
-      return
+      return true
     }
     const message = `${moduleName} takes arguments (name: value), found ${describe(value)}`
     loading.report('wrong-type', message, start, 'put each argument on a line of its own below it')
-    return
+    return false
   }
   const names = argumentNames(module.args).main
   if (isTemplate(value) && freeForm === undefined && /^\{\{[\s\S]*\}\}$/.test(value.trim())) {
     loading.report('templated-arguments', `the arguments of ${moduleName} are one template; each needs its name`, start)
-    return
+    return false
   }
   const isKey = (key: string): boolean =>
     freeForm === undefined ? true : names.has(key) && names.get(key) !== freeForm
   const { pairs, rest, open } = splitArguments(value, isKey)
   if (open !== undefined) {
     loading.report('unclosed-argument', `"${open}" is opened in these arguments and never closed`, start)
-    return
+    return false
   }
   for (const pair of pairs) put(pair.key, pair.value, within(call, pair.at, pair.key), true)
-  if (rest === '') return
+  if (rest === '') return true
   if (freeForm !== undefined) {
     put(freeForm, rest, { container: call.container, key: call.key }, true)
-    return
+    return true
   }
   const some = [...new Set(names.values())].slice(0, 3).map((name) => `${name}=…`)
   const message = `${moduleName} does not know what to do with "${rest}"`
   loading.report('no-free-form', message, start, `it takes arguments with names: ${some.join(' ')}`)
+  return false
 }
 
 /** The place of a `key=value` inside a written line; the start of the line when it was folded or escaped. */

@@ -7,7 +7,7 @@ import { handlerKeywords, taskKeywords, unsupportedKeywords } from './keyword-na
 import { reportKey } from './keywords.ts'
 import type { Loading, Mapping } from './loading.ts'
 import { readDefaults } from './module-defaults.ts'
-import { borrowPlaces, spot } from './places.ts'
+import { borrowPlaces, spot, spotOf } from './places.ts'
 import type { Call } from './task-arguments.ts'
 
 /** What stands in the place of a module but is done by the loader or the engine. */
@@ -39,10 +39,14 @@ export function findCall(item: Mapping, around: Around): Call | undefined {
     const message = `a task runs one module; this one has "${first}" and "${second}"`
     loading.report('two-modules', message, spot(item, second, true), `make "${second}" a task of its own`)
   }
-  if (first === undefined) reportNoModule(item, others, keywords, loading)
-  else for (const key of others) reportOther(item, key, first, keywords, loading)
-  if (first === undefined) return undefined
-  return first === 'action' || first === 'local_action' ? actionCall(item, first, around) : callOf(item, first, around)
+  if (first === undefined) {
+    reportNoModule(item, others, keywords, loading)
+    return undefined
+  }
+  const strays = others.filter((key) => reportOther(item, key, first, keywords, loading))
+  const call =
+    first === 'action' || first === 'local_action' ? actionCall(item, first, around) : callOf(item, first, around)
+  return call && strays.length > 0 ? { ...call, astray: true } : call
 }
 
 function isModule(key: string, has: (name: string) => boolean): boolean {
@@ -62,14 +66,14 @@ function callOf(item: Mapping, key: string, around: Around): Call {
   }
 }
 
-function surroundings(item: Mapping, name: string, around: Around): Pick<Call, 'more' | 'defaults'> {
+function surroundings(item: Mapping, name: string, around: Around): Pick<Call, 'more' | 'defaults' | 'astray'> {
   const { loading } = around
   const value = item.args ?? null
   const more = isMapping(value) ? value : undefined
   if (value !== null && !more) {
     loading.report('wrong-type', `args takes arguments (name: value), found ${describe(value)}`, spot(item, 'args'))
   }
-  return { more, defaults: readDefaults(item, around.defaults, loading).get(name) ?? [] }
+  return { more, defaults: readDefaults(item, around.defaults, loading).get(name) ?? [], astray: false }
 }
 
 /** `action: copy src=a dest=b` and `action: { module: copy, src: a }`, and the same with `local_action`. */
@@ -96,7 +100,16 @@ function actionCall(item: Mapping, key: string, around: Around): Call | undefine
     const name = lastPart(value.module)
     const { module: _module, ...args } = value
     const { more, defaults } = surroundings(item, name, around)
-    return { moduleName: name, container: item, key, value: null, skipped: 0, more: inOne(value, args, more), defaults }
+    return {
+      moduleName: name,
+      container: item,
+      key,
+      value: null,
+      skipped: 0,
+      more: inOne(value, args, more),
+      defaults,
+      astray: false,
+    }
   }
   const message = `${key} takes the name of a module and its arguments, found ${describe(value)}`
   loading.report('wrong-type', message, where, `write the module's own name in the place of "${key}"`)
@@ -142,7 +155,12 @@ function reportNoModule(
   if (others.length === 0) {
     const mend = 'add the module it shall run, such as "debug:" or "file:", beside "name:"'
     const key = Object.keys(item)[0]
-    loading.report('no-module', 'this task runs no module', key === undefined ? undefined : spot(item, key, true), mend)
+    loading.report(
+      'no-module',
+      'this task runs no module',
+      key === undefined ? spotOf(item, []) : spot(item, key, true),
+      mend,
+    )
     return
   }
   const names = moduleNames(loading)
@@ -166,13 +184,14 @@ function reportPlayKey(item: Mapping, key: string, loading: Loading): void {
   loading.report('play-in-tasks', message, spot(item, key, true), mend)
 }
 
+/** Reports a key beside the module; true when it is one of the module's arguments that went astray. */
 function reportOther(
   item: Mapping,
   key: string,
   module: string,
   keywords: ReadonlySet<string>,
   loading: Loading,
-): void {
+): boolean {
   const args = loading.options.registry.get(lastPart(module))?.args
   if (args && argumentNames(args).main.has(key) && !unsupportedKeywords.has(key)) {
     const message = `"${key}" is an argument of ${lastPart(module)} and stands beside it`
@@ -182,7 +201,8 @@ function reportOther(
       spot(item, key, true),
       `indent it, so that it stands below "${module}:"`,
     )
-    return
+    return true
   }
   reportKey(item, key, keywords, 'task', loading)
+  return false
 }

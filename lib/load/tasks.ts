@@ -31,7 +31,9 @@ export function readTask(
     searchPath: around.searchPath,
     ...(around.role && { role: around.role.name }),
   }
-  for (const one of checkWritten(task, found.spotOf)) loading.add(one)
+  for (const one of checkWritten(task, found.spotOf)) {
+    if (found.whole || one.code !== 'missing-argument') loading.add(one)
+  }
   return [task]
 }
 

@@ -1,5 +1,6 @@
 import type { Document, YAMLParseError } from 'yaml'
 import type { Diagnostic } from '../core/diagnostic.ts'
+import { placeholderIn } from './placeholder.ts'
 import { hideSecrets, lineOf, positionAt, problemAt, type SourceText } from './places.ts'
 
 /** What was done wrong in one line, and the lines as they were probably meant. */
@@ -20,6 +21,9 @@ interface Line {
   readonly before: string
   readonly value: string
 }
+
+/** Longer lines are no mistake of a hand, and patterns would take long over them. */
+const longestLine = 2000
 
 const keyed = /^(\s*(?:- +)*(?:[^\s"'#{[][^:#]*?|"[^"]*"|'[^']*'):\s+|\s*(?:- +)+)(\S.*?)\s*$/
 
@@ -90,7 +94,9 @@ function recognise(
   documents: readonly Document.Parsed[],
 ): Mistake | undefined {
   const text = lineOf(source, number)
+  if (text.length > longestLine) return undefined
   return (
+    placeholder(text) ??
     tabbed(source, text, number) ??
     unclosed(source, error, documents) ??
     template(text) ??
@@ -103,6 +109,18 @@ function recognise(
     missingSpace(text, error) ??
     indentation(source, text, number, error)
   )
+}
+
+function placeholder(text: string): Mistake | undefined {
+  const left = placeholderIn(text)
+  if (!left) return undefined
+  return {
+    code: 'placeholder-left',
+    message: `this line still holds the placeholder ${left.text}`,
+    col: text.indexOf(left.text) + 1,
+    width: left.text.length,
+    mend: left.mend,
+  }
 }
 
 function split(text: string): Line | undefined {

@@ -33,7 +33,7 @@ function readNumber(text: string): string | number {
   if (/^[-+]?0x[0-9a-fA-F_]+$/.test(text)) return whole(text, based(text, 16, 2))
   if (/^[-+]?0b[0-1_]+$/.test(text)) return whole(text, based(text, 2, 2))
   if (/^[-+]?[1-9][0-9_]*(?::[0-5]?[0-9])+$/.test(text)) return whole(text, sexagesimal(text))
-  if (/^(?:[-+]?[0-9][0-9_]*\.[0-9_]*(?:[eE][-+][0-9]+)?|[-+]?\.[0-9][0-9_]*(?:[eE][-+][0-9]+)?)$/.test(text)) {
+  if (/^(?:[-+]?[0-9][0-9_]*\.[0-9_]*(?:[eE][-+][0-9]+)?|\.[0-9][0-9_]*(?:[eE][-+][0-9]+)?)$/.test(text)) {
     return Number(text.replaceAll('_', ''))
   }
   if (/^[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+\.[0-9_]*$/.test(text)) return sexagesimal(text)
