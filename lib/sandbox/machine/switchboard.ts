@@ -36,7 +36,7 @@ export function connect(
 ): () => void {
   mkdirSync(calls, { recursive: true, mode: 0o700 })
   const open = new Set<string>()
-  const unheard = new Set<string>()
+  const unheard = new Map<string, 'last' | 'first'>()
   let timer: NodeJS.Timeout | undefined
   let line = ''
 
@@ -48,19 +48,21 @@ export function connect(
       timer = undefined
     }
   }
-  const reply = (id: string, step: number, text: string) => {
-    writeFileSync(file(id, '.new'), `echo "$$ heard" >&${CALLING}\n${text}`, { mode: 0o600, encoding: 'utf8' })
+  const reply = (id: string, step: 1 | 2, which: 'last' | 'first', text: string) => {
+    const heard = `echo "${id} heard" >&${CALLING}\n`
+    writeFileSync(file(id, '.new'), heard + text, { mode: 0o600 })
     renameSync(file(id, '.new'), file(id, `.${step}`))
-    unheard.add(id)
+    unheard.set(id, which)
     wake()
     timer ??= setInterval(wake, REPEAT_MS)
   }
+  // The file of the call itself goes last: as long as it is there, nobody else takes its name.
   const forget = (id: string) => {
-    for (const suffix of ['', '.new', '.1', '.2', '.stdin']) rmSync(file(id, suffix), { force: true })
+    for (const suffix of ['.new', '.1', '.2', '.stdin', '']) rmSync(file(id, suffix), { force: true })
     open.delete(id)
     unheard.delete(id)
   }
-  const answer = async (id: string, step: number, sent: boolean) => {
+  const answer = async (id: string, step: 1 | 2, sent: boolean) => {
     open.add(id)
     const [name = '', cwd = '/', user = '', ...args] = readFileSync(file(id), 'utf8').split('\0').slice(0, -1)
     const stdin = sent ? { stdin: readFileSync(file(id, '.stdin')) } : {}
@@ -70,15 +72,18 @@ export function connect(
     } catch (error) {
       result = { code: 70, stderr: `${name}: the sandbox failed: ${error instanceof Error ? error.message : error}\n` }
     }
-    if ('wants' in result) reply(id, step, `send\necho "$$ again" >&${CALLING}\nwait_for 2\n. "$c.2"\n`)
-    else reply(id, step, replyScript(result))
+    if (!open.has(id)) return
+    if ('wants' in result) {
+      reply(id, step, 'first', `send\necho "${id} again" >&${CALLING}\nwait_for 2\n. "$call.2"\n`)
+    } else reply(id, step, 'last', replyScript(result))
   }
   pipes.calling.on('data', (chunk: Buffer) => {
     const lines = (line + chunk.toString()).split('\n')
     line = lines.pop() ?? ''
     for (const said of lines) {
       const [id = '', word, what] = said.split(' ')
-      if (word === 'heard') unheard.delete(id)
+      if (word === 'heard' && unheard.get(id) === 'last') forget(id)
+      else if (word === 'heard') unheard.delete(id)
       else if (word === 'call') void answer(id, 1, what === 'stdin')
       else if (word === 'again') void answer(id, 2, true)
     }

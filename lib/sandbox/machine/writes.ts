@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { quote } from '../../core/script.ts'
 import { fingerprint } from './fingerprint.ts'
@@ -52,7 +52,7 @@ export function standIns(host: Host): void {
   mkdirSync(folder, { recursive: true, mode: 0o755 })
   const wanted = new Map<string, string>()
   for (const place of FOLDERS) {
-    for (const name of readdirSync(join(host.root, place))) {
+    for (const name of namesIn(join(host.root, place))) {
       if (!wanted.has(name) && isForeign(join(host.root, place, name))) wanted.set(name, `/${place}/${name}`)
     }
   }
@@ -61,6 +61,10 @@ export function standIns(host: Host): void {
     writeFileSync(join(folder, name), programText(host.tools.sh, {}, [`exec sandbox-run ${quote(path)} "$@"`]))
     chmodSync(join(folder, name), 0o755)
   }
+}
+
+function namesIn(folder: string): readonly string[] {
+  return existsSync(folder) ? readdirSync(folder) : []
 }
 
 function isForeign(path: string): boolean {

@@ -66,7 +66,10 @@ function rewriteCommand(
     if (args.length < 2 || first === undefined || first.word.literal === '-' || first.word.literal === '') return
     const { literal } = first.word
     first.raw = literal === undefined ? `"$(printf '%s ' ${first.raw} | sandbox-rewrite)"` : quote(rewrite(literal))
-  } else if (word.literal === 'command' && (first?.word.literal === 'cd' || first?.word.literal === 'pwd')) {
+  } else if (
+    /^(?:command|builtin)$/.test(word.literal) &&
+    (first?.word.literal === 'cd' || first?.word.literal === 'pwd')
+  ) {
     command.raw = ''
   } else if (word.literal === 'exec' || word.literal === 'command') {
     const asks = args.some(({ word: one }) => /^-[vV]+$/.test(one.literal ?? ''))

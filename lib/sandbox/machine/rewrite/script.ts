@@ -241,7 +241,7 @@ function redirected(word: Word, cursor: Cursor, writes: boolean): string {
   if (writes && cursor.writing !== 'normal') return `"$(__sandbox_target ${word.raw})"`
   if (literal?.startsWith('/') && !word.source.startsWith('~')) return quote(physical(cursor.root, literal))
   const raw = expandHome(word.raw)
-  if (raw !== word.raw || literal === undefined || literal.split('/').includes('..')) {
+  if (word.source.startsWith('~') || literal === undefined || literal.split('/').includes('..')) {
     return `"$(__sandbox_path ${raw})"`
   }
   return word.raw

@@ -1,7 +1,10 @@
 # Read by the programs that stand for commands which the sandbox answers itself: asks with $name and the arguments, waits
 # for a shell text and runs it. $calls, $cat and $reads are set before; the file descriptors are those of switchboard.ts.
 
-call=$calls/$$
+# A program that was started by `exec` has the same process number as the one before it, whose files may still be there.
+turn=0
+while [ -e "$calls/$$-$turn" ]; do turn=$((turn + 1)); done
+call=$calls/$$-$turn
 
 send() {
   "$cat" >"$call.stdin"
@@ -16,9 +19,9 @@ wait_for() {
 printf '%s\0' "$name" "$PWD" "${SANDBOX_USER-}" "$@" >"$call"
 if [ -n "$reads" ]; then
   send
-  echo "$$ call stdin" >&7 || exit 126
+  echo "$$-$turn call stdin" >&7 || exit 126
 else
-  echo "$$ call" >&7 || exit 126
+  echo "$$-$turn call" >&7 || exit 126
 fi
 wait_for 1
 . "$call.1"

@@ -38,6 +38,12 @@ check_awk() {
   done
 }
 
+if [ -n "${TMPDIR-}" ]; then
+  __sandbox_map "$TMPDIR"
+  TMPDIR=$__sandbox_p
+  export TMPDIR
+fi
+
 option=
 program=
 for word; do

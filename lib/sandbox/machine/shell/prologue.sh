@@ -59,11 +59,10 @@ cd() {
   -[LP] | --) shift ;;
   esac
   case ${1-} in
-  '') command cd ;;
   -) command cd - ;;
   *)
-    __sandbox_map "$1"
-    command cd "$__sandbox_p"
+    __sandbox_map "${1:-${HOME-/}}"
+    CDPATH= command cd "$__sandbox_p"
     ;;
   esac
 }

@@ -143,7 +143,7 @@ export function changeMode(mode: string, before: number, folder: boolean): numbe
           if (letter === 't') set |= 0o1000
         }
         set |= one << shift
-        all |= 7 << shift
+        all |= (7 << shift) | ({ u: 0o4000, g: 0o2000 }[group] ?? 0)
       }
       bits = operator === '+' ? bits | set : operator === '-' ? bits & ~set : (bits & ~all) | set
     }

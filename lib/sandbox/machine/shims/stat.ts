@@ -1,4 +1,4 @@
-import { type BigIntStats, lstatSync, readlinkSync, statSync } from 'node:fs'
+import { type BigIntStats, constants, lstatSync, readlinkSync, statSync } from 'node:fs'
 import { ok } from '../call.ts'
 import type { Host, Shim, Shims } from '../host.ts'
 import { virtual } from '../rewrite/paths.ts'
@@ -117,24 +117,27 @@ function directive(letter: string, { host, file, path, stat: found, follow }: Su
   }
 }
 
+/** Kinds of files by the upper bits of their mode: letter and name. */
+const KINDS = new Map<number, readonly [letter: string, name: string]>([
+  [constants.S_IFDIR, ['d', 'directory']],
+  [constants.S_IFLNK, ['l', 'symbolic link']],
+  [constants.S_IFIFO, ['p', 'fifo']],
+  [constants.S_IFSOCK, ['s', 'socket']],
+  [constants.S_IFCHR, ['c', 'character special file']],
+  [constants.S_IFBLK, ['b', 'block special file']],
+])
+
 function kind(type: number, size: bigint): string {
-  const names: { readonly [type: number]: string } = {
-    9604: 'directory',
-    21609: 'symbolic link',
-    2401: 'fifo',
-    26411: 'socket',
-    4802: 'character special file',
-    14406: 'block special file',
-  }
-  return names[type] ?? (size === 0n ? 'regular empty file' : 'regular file')
+  return KINDS.get(type)?.[1] ?? (size === 0n ? 'regular empty file' : 'regular file')
 }
 
 function letters(type: number, mode: number): string {
-  const first = { 9604: 'd', 21609: 'l', 2401: 'p', 26411: 's', 4802: 'c', 14406: 'b' }[type] ?? '-'
-  const triple = (bits: number, special: boolean, letter: string) =>
-    `${bits & 4 ? 'r' : '-'}${bits & 2 ? 'w' : '-'}${special ? (bits & 1 ? letter : letter.toUpperCase()) : bits & 1 ? 'x' : '-'}`
+  const triple = (bits: number, special: boolean, letter: string) => {
+    const last = special ? (bits & 1 ? letter : letter.toUpperCase()) : bits & 1 ? 'x' : '-'
+    return `${bits & 4 ? 'r' : '-'}${bits & 2 ? 'w' : '-'}${last}`
+  }
   return (
-    first +
+    (KINDS.get(type)?.[0] ?? '-') +
     triple(mode >> 6, (mode & 0o4000) !== 0, 's') +
     triple(mode >> 3, (mode & 0o2000) !== 0, 's') +
     triple(mode, (mode & 0o1000) !== 0, 't')

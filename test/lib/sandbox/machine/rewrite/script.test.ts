@@ -23,6 +23,7 @@ check('a variable is looked at when it runs', 'a > "$f"', 'a > "$(__sandbox_path
 check('a variable inside', 'a > /etc/$f.conf', 'a > "$(__sandbox_path /etc/$f.conf)"')
 check('a home', 'a > ~deploy/x', 'a > "$(__sandbox_path "$(sandbox-home deploy)"/x)"')
 same('a relative file', 'echo a > x/y')
+check('the own home', 'a > ~/x', 'a > "$(__sandbox_path ~/x)"')
 same('devices', 'a >/dev/null 2>/dev/stderr </dev/fd/3 < /dev/urandom')
 same('other descriptors', 'a >&2 2>&1 <&- 3>&"$fd"')
 same('what the kernel says of a process', 'read -r l </proc/4711/stat')
