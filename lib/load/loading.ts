@@ -4,6 +4,7 @@ import type { Position, Value } from '../core/plain.ts'
 import type { Written } from '../core/playbook.ts'
 import { excerpt, offsetAt, positionAt, problemAt, type SourceText, type Spot, spot } from './places.ts'
 import type { Registry } from './registry.ts'
+import type { CheckSyntax } from './syntax-checks.ts'
 import { type Decrypt, type Read, readYaml } from './yaml.ts'
 
 export interface LoadOptions {
@@ -11,6 +12,8 @@ export interface LoadOptions {
   readonly root: string
   readonly registry: Registry
   readonly decrypt?: Decrypt | undefined
+  /** Checks the form of templates and conditions while loading; they are left unread without it. */
+  readonly checkSyntax?: CheckSyntax | undefined
 }
 
 export type Mapping = { readonly [key: string]: Value }

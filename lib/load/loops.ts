@@ -9,22 +9,23 @@ import { spot } from './places.ts'
 const controls = ['loop_var', 'index_var', 'label', 'pause', 'extended']
 
 /** Lookups that `with_…` may name besides those with a kind of their own; each turns into an expression. */
-const lookups: ReadonlySet<string> = new Set([
-  'dict',
+export const loopLookups: ReadonlySet<string> = new Set([
+  'cartesian',
   'fileglob',
   'first_found',
   'flattened',
   'indexed_items',
-  'inventory_hostnames',
-  'items',
   'lines',
-  'list',
   'nested',
-  'cartesian',
-  'random_choice',
   'sequence',
-  'subelements',
   'together',
+])
+
+/** Kinds of loops that Ansible has and we do not, with what to write instead. */
+const unsupportedLoops: ReadonlyMap<string, string> = new Map([
+  ['with_inventory_hostnames', `loop: "{{ groups['…'] }}"`],
+  ['with_random_choice', 'loop: ["{{ [ … ] | random }}"]'],
+  ['with_subelements', `loop: "{{ list | subelements('key') }}"`],
 ])
 
 /** Reads `loop`, `with_…` and `loop_control` of a task; undefined when it has none. */
@@ -76,8 +77,13 @@ function overOf(task: Mapping, key: string, loading: Loading): Pick<Loop, 'kind'
     return undefined
   }
   const lookup = key.slice('with_'.length)
-  if (!lookups.has(lookup)) {
-    const known = [...lookups].map((name) => `with_${name}`)
+  const instead = unsupportedLoops.get(key)
+  if (instead !== undefined) {
+    loading.report('unsupported-keyword', `Ansible's loop "${key}" does not exist here`, spot(task, key, true), instead)
+    return undefined
+  }
+  if (!loopLookups.has(lookup)) {
+    const known = ['loop', 'with_items', 'with_dict', 'with_list', ...[...loopLookups].map((name) => `with_${name}`)]
     loading.report(
       'unknown-key',
       `"${key}" is not a kind of loop`,

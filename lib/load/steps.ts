@@ -9,6 +9,7 @@ import { at, type Loading, type Mapping } from './loading.ts'
 import { readLoop } from './loops.ts'
 import { readDefaults } from './module-defaults.ts'
 import { spot } from './places.ts'
+import { checkKeywordSyntax } from './syntax-checks.ts'
 import type { Call } from './task-arguments.ts'
 import { findCall, lastPart } from './task-module.ts'
 import { nameOf, readTask } from './tasks.ts'
@@ -86,6 +87,7 @@ function ownKeywords(item: Mapping, around: Around): Keywords {
       'add "until:" with the condition that ends the tries',
     )
   }
+  checkKeywordSyntax(keywords, around.keywords, loading)
   return keywords
 }
 
@@ -98,6 +100,7 @@ function readBlock(item: Mapping, start: Position, around: Around): readonly Blo
     return []
   }
   const keywords = readKeywords(item, around.keywords, loading)
+  checkKeywordSyntax(keywords, around.keywords, loading)
   const inner = { ...around, keywords: inherited(keywords), defaults: readDefaults(item, around.defaults, loading) }
   return [
     {

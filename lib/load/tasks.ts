@@ -5,6 +5,7 @@ import type { Around } from './around.ts'
 import { describe } from './describe.ts'
 import type { Loading, Mapping } from './loading.ts'
 import { spot } from './places.ts'
+import { checkArgumentSyntax } from './syntax-checks.ts'
 import { type Call, positionOfArgument, readArguments } from './task-arguments.ts'
 
 /** Reads a task that runs a module and checks the arguments that hold no template. */
@@ -34,6 +35,7 @@ export function readTask(
   for (const one of checkWritten(task, found.spotOf)) {
     if (found.whole || one.code !== 'missing-argument') loading.add(one)
   }
+  checkArgumentSyntax(task, loading)
   return [task]
 }
 

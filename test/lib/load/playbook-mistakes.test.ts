@@ -1,5 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { LoadError, problem } from '../../../lib/core/diagnostic.ts'
+import type { Position } from '../../../lib/core/plain.ts'
 import { loadPlaybook } from '../../../lib/load/playbook.ts'
 import { registry } from './modules.ts'
 import { createProject, lines } from './project.ts'
@@ -271,6 +273,12 @@ task('an include with an unknown setting', 'include_tasks: {fil: x}', [
   'p.yml:3:22: wrong-type: include_tasks takes the name of a file, found nothing',
   'p.yml:3:23: unknown-key: "fil" is not an argument of include_tasks',
 ])
+task(
+  'a loop that we do not have',
+  'debug:\nwith_subelements: [a, b]',
+  `p.yml:4:7: unsupported-keyword: Ansible's loop "with_subelements" does not exist here`,
+  `loop: "{{ list | subelements('key') }}"`,
+)
 check(
   'a missing role',
   {
@@ -334,6 +342,35 @@ check(
 check('mistakes of YAML and nothing else', '- hosts: all\n  tasks:\n    - debug: msg={{ x }}\n      when: {{ a }}\n', [
   'p.yml:4:13: unquoted-template: a value that starts with "{{" must stand in quotes',
 ])
+
+test('checks the form of templates and conditions when it is given the means', () => {
+  const project = createProject({
+    'p.yml': `- hosts: all
+  tasks:
+    - debug: {msg: "{{ good }}"}
+      when: bad condition
+    - name: bad {{ name }}
+      assert: {that: [good, bad one]}
+      vars: {v: "bad {{ x }}"}
+      loop: ["{{ bad }}"]
+    - when: bad block
+      block: []
+`,
+  })
+  const checkSyntax = (text: string, kind: string, at: Position): void => {
+    if (text.includes('bad')) throw new LoadError(problem('template-syntax', `${kind} ${text}`, { at }))
+  }
+  const { diagnostics } = loadPlaybook(`${project.root}/p.yml`, { root: project.root, registry, checkSyntax })
+  project.remove()
+  assert.equal(lines(diagnostics), [
+    'p.yml:4:13: template-syntax: expression bad condition',
+    'p.yml:5:7: template-syntax: template bad {{ name }}',
+    'p.yml:6:29: template-syntax: expression bad one',
+    'p.yml:7:17: template-syntax: template bad {{ x }}',
+    'p.yml:8:13: template-syntax: template {{ bad }}',
+    'p.yml:9:13: template-syntax: expression bad block',
+  ])
+})
 
 test('shows the line and a caret', () => {
   const project = createProject({ 'p.yml': '- hosts: all\n  tasks:\n    - debug:\n        mgs: x\n' })

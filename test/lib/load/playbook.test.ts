@@ -2,6 +2,8 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { LoadError } from '../../../lib/core/diagnostic.ts'
 import type { Block, Include, Keywords, Play, Step, Task } from '../../../lib/core/playbook.ts'
+import { createLookups } from '../../../lib/load/lookups.ts'
+import { loopLookups } from '../../../lib/load/loops.ts'
 import { loadPlaybook } from '../../../lib/load/playbook.ts'
 import { registry } from './modules.ts'
 import { createProject, lines, type Project } from './project.ts'
@@ -241,6 +243,14 @@ const calls: readonly (readonly [string, string, object])[] = [
   ['debug:', 'debug', {}],
   ['debug: msg="{{ a }} b"', 'debug', { msg: '{{ a }} b' }],
 ]
+
+test('every lookup that a loop may name exists', () => {
+  const known = Object.keys(createLookups({}))
+  assert.equal(
+    [...loopLookups].filter((name) => !known.includes(name)),
+    [],
+  )
+})
 
 test('reads all forms of arguments', () => {
   for (const [text, name, args] of calls) {
