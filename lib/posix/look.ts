@@ -43,8 +43,10 @@ export interface Look {
 }
 
 export interface LookOptions {
-  /** Look at what a link points at (a link to nothing is looked at itself). */
+  /** Look at what a link points at (a link to nothing is looked at itself); the path stays that of the link. */
   readonly follow?: boolean
+  /** Take the path that a link leads to instead of the link, so that what is done is done to that. */
+  readonly resolve?: boolean
   /** When the path is a folder, look at this name in it. */
   readonly into?: string | undefined
   readonly sums?: boolean
@@ -57,9 +59,10 @@ export const statFormat = '%f %u %U %g %G %s %X %Y %Z %i %h %d'
 
 /** A read-only script that looks at one path; `readLook` understands what it prints. */
 export function lookScript(path: string, options: LookOptions = {}): Script {
-  const { follow = false, into, sums = false, content } = options
+  const { follow = false, resolve = false, into, sums = false, content } = options
   const lines: Script[] = [sh`p=${expanded(path)}`]
   if (into !== undefined) lines.push(sh`if [ -d "$p" ]; then p="\${p%/}"/${into}; fi`)
+  if (resolve) lines.push(raw(`if [ -h "$p" ]; then q=$(readlink -f -- "$p"); p="\${q:-$p}"; fi`))
   lines.push(raw('printf "%s\\n%s " "$p" "$(umask)"'))
   lines.push(
     raw(`d=\${p%/*}; if [ "$d" = "$p" ]; then d=.; fi; if [ -d "\${d:-/}" ]; then printf "1 "; else printf "0 "; fi`),

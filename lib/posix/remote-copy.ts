@@ -49,7 +49,7 @@ export function remoteScript(src: string, dest: string, follow: boolean): Script
   return join([
     sh`(${lookScript(src, { follow: true, sums: true })})`,
     raw("echo '=='"),
-    sh`(${lookScript(target, { follow, sums: true, into })})`,
+    sh`(${lookScript(target, { resolve: follow, sums: true, into })})`,
     raw("echo '=='"),
     sh`a=${expanded(src)}; b=${expanded(target)}`,
     into === undefined ? raw(':') : sh`if [ -d "$b" ]; then b="\${b%/}"/${into}; fi`,

@@ -130,7 +130,7 @@ copy:
     const readable = shown !== undefined && !(shown instanceof Secret) && shown.length <= shownLimit
     const name = src === undefined ? undefined : baseName(src.path)
     const script = lookScript(dest.endsWith('/') ? `${dest}${name ?? ''}` : dest, {
-      follow,
+      resolve: follow,
       sums: true,
       into: dest.endsWith('/') ? undefined : name,
       content: readable ? { limit: shownLimit, unless: sha256 } : undefined,

@@ -66,7 +66,7 @@ export default task({
   probe: ({ path, src, state, follow, recurse }) => {
     const link =
       state === 'link' || state === 'hard' || state === 'absent' || (state === undefined && src !== undefined)
-    const lines: Script[] = [lookScript(path, { follow: follow && !link })]
+    const lines: Script[] = [lookScript(path, { resolve: follow && !link })]
     if (src !== undefined) {
       lines.push(src.startsWith('/') ? sh`t=${src}` : sh`t="\${p%/*}"/${src}; case "$p" in */*) ;; *) t=${src};; esac`)
       lines.push(raw('if [ -e "$t" ]; then stat -L -c "%i %d" -- "$t"; else echo -; fi'))

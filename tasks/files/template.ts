@@ -57,7 +57,7 @@ template:
           on: 'shell',
           script: lookScript(dest.endsWith('/') ? `${dest}${name}` : dest, {
             into: dest.endsWith('/') ? undefined : name,
-            follow,
+            resolve: follow,
             sums: true,
             content: limit > 0 ? { limit, unless: sha256 } : undefined,
           }),

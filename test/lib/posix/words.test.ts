@@ -16,7 +16,8 @@ const splits: readonly (readonly [string, readonly string[]])[] = [
 ]
 for (const [line, words] of splits) test(`splits ${JSON.stringify(line)}`, () => assert.equal(splitWords(line), words))
 
-for (const line of [`a 'b`, `a "b`, 'a\\']) test(`refuses ${line}`, () => assert.throws(() => splitWords(line), RangeError))
+for (const line of [`a 'b`, `a "b`, 'a\\'])
+  test(`refuses ${line}`, () => assert.throws(() => splitWords(line), RangeError))
 
 const expansions: readonly (readonly [string, string])[] = [
   ['plain', 'plain'],

@@ -1,4 +1,4 @@
-import { mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
+import { lstat, mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Secret } from '../../../lib/core/secret.ts'
@@ -98,7 +98,10 @@ test('a link is replaced, or written through', async ({ world }) => {
   await symlink('real', `${world.folder}/link`)
   await ritual(copy, { content: 'new', dest: `${world.folder}/link` }, world)
   assert.is(await readFile(`${world.folder}/real`, 'utf8'), 'old')
-  assert.equal(await check(copy, { content: 'new', dest: `${world.folder}/link`, follow: true }, world), [])
+  await symlink('real', `${world.folder}/other`)
+  await ritual(copy, { content: 'through', dest: `${world.folder}/other`, follow: true }, world)
+  assert.is(await readFile(`${world.folder}/real`, 'utf8'), 'through')
+  assert.ok((await lstat(`${world.folder}/other`)).isSymbolicLink())
 })
 
 test('nothing is put in place when the validation refuses it', async ({ world }) => {

@@ -119,7 +119,7 @@ test('mends the mode of what is there, through a link', async ({ world }) => {
   const run = await ritual(file, { path: `${world.folder}/l`, mode: '0600' }, world)
   assert.is(await modeOf(`${world.folder}/f`), '600')
   assert.equal(shown(run.changes), [
-    { action: 'update', target: `${world.folder}/l`, before: { mode: '0644' }, after: { mode: '0600' } },
+    { action: 'update', target: `${world.folder}/f`, before: { mode: '0644' }, after: { mode: '0600' } },
   ])
 })
 
