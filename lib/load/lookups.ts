@@ -329,7 +329,9 @@ export function callLookup(
 ): Item {
   const [kind, ...terms] = positional
   if (kind === undefined) throw new Fault('template-argument', 'lookup() needs the name of a lookup first')
-  const name = str(kind).replace(/^ansible\.builtin\./, '')
+  if (typeof kind !== 'string')
+    throw new Fault('template-argument', 'lookup() needs the name of a lookup first, as a text')
+  const name = kind.replace(/^ansible\.builtin\./, '')
   const found = Object.hasOwn(table, name) ? table[name] : undefined
   if (!found) {
     const why = Object.hasOwn(absent, name) ? absent[name] : didYouMean(name, Object.keys(table), 'lookups')

@@ -2,7 +2,7 @@ import { didYouMean } from '../core/closest.ts'
 import { Fault } from './template-error.ts'
 import { isFloat } from './template-operators.ts'
 import { keyOf, kindOf, numberOf, str, truthy } from './template-python.ts'
-import { type Item, isDict, isList, LazyMapping, open, Undefined } from './template-values.ts'
+import { type Item, isDict, isHidden, isList, LazyMapping, open, Undefined } from './template-values.ts'
 
 /**
  * The arguments of one call of a filter, a test, a lookup or a method, by name. A list of parameters is written as
@@ -35,12 +35,13 @@ export class Arguments {
     return value
   }
 
-  /** The argument as text; throws when it was not given and there is no fallback. */
+  /** The argument as text; throws when it was not given and there is no fallback, and for a secret that is not opened. */
   text(name: string, fallback?: string): string {
     const value = this.#values.get(name)
     if (value === undefined && fallback !== undefined) return fallback
-    const given = open(this.need(name))
+    const given = this.need(name)
     if (typeof given === 'string') return given
+    if (isHidden(given)) throw this.fault(`cannot take the secret ${given.toString()} as "${name}"`)
     if (isList(given) || isDict(given) || given === null || given instanceof LazyMapping)
       throw this.fault(`needs a text as "${name}", and this is ${kindOf(given)}`)
     return str(given)

@@ -18,7 +18,7 @@ import type { Budget } from './template-evaluate.ts'
 import type { LexerOptions } from './template-lexer.ts'
 import { parseExpressionText } from './template-parser.ts'
 import { parseTemplate } from './template-statements.ts'
-import { type LazyMapping, UnknownSignal } from './template-values.ts'
+import { closeAll, type LazyMapping, UnknownSignal, withoutSecrets } from './template-values.ts'
 
 /** Variables as a template sees them. */
 export interface Variables {
@@ -102,7 +102,10 @@ export function createEnvironment(options: TemplarOptions): Environment {
         throw explained(error, origin)
       } finally {
         current.depth = depth
-        if (outermost) budget = undefined
+        if (outermost) {
+          budget = undefined
+          closeAll()
+        }
       }
     },
   }
@@ -123,10 +126,18 @@ function cached<Tree>(store: Map<string, Tree>, key: string, make: () => Tree): 
 
 /** What was thrown, as the error for a person where it is one of ours. */
 export function explained(error: unknown, origin: Origin): unknown {
-  if (error instanceof Fault) return explainFault(error, origin)
+  if (error instanceof Fault) return explainFault(guarded(error), origin)
   if (error instanceof RangeError && /call stack/i.test(error.message))
     return explainFault(new Fault('template-limit', 'the template leads too deep'), origin)
   return error instanceof TemplateError ? usedAt(error, origin.at) : error
+}
+
+function guarded(fault: Fault): Fault {
+  const { code, mend, offset } = fault
+  return new Fault(code, withoutSecrets(fault.message), {
+    mend: mend === undefined ? undefined : withoutSecrets(mend),
+    ...(offset !== undefined && { offset }),
+  })
 }
 
 /** An error from within a variable, with the place that asked for that variable. */

@@ -184,13 +184,17 @@ export function put(dict: { [key: string]: Item }, key: string, value: Item): vo
   else dict[key] = value
 }
 
-/** Entries of a mapping, lazily kept ones included. */
+/**
+ * Entries of a mapping, lazily kept ones included; without the mappings of all hosts and of all variables, which hold
+ * themselves.
+ */
 export function entriesOf(dict: ItemMap | LazyMapping): (readonly [string, Item])[] {
   if (!(dict instanceof LazyMapping)) return Object.entries(dict)
   const entries: (readonly [string, Item])[] = []
   for (const key of dict.keys()) {
     const value = dict.get(key)
-    if (value !== undefined) entries.push([key, value])
+    const holdsItself = value instanceof LazyMapping && (key === 'hostvars' || key === 'vars')
+    if (value !== undefined && !holdsItself) entries.push([key, value])
   }
   return entries
 }
@@ -203,18 +207,35 @@ export function dictOf(entries: Iterable<readonly [string, Item]>): ItemMap {
 }
 
 let sink: Set<string> | undefined
+const opened = new Map<string, string>()
 
 /** The value of a secret, for computing with; notes its label for whoever watches. */
 export function open(item: Item): Exclude<Item, Hidden | Secret> {
   if (item instanceof Secret) {
     sink?.add(item.label)
-    return item.reveal()
+    const text = item.reveal()
+    opened.set(text, item.label)
+    return text
   }
   if (item instanceof Hidden) {
     for (const label of item.labels) sink?.add(label)
-    return item.peek()
+    const value = item.peek()
+    if (typeof value === 'string') opened.set(value, labelOf(item.labels))
+    return value
   }
   return item
+}
+
+/** Forgets which secrets were opened; to be called when a rendering has ended. */
+export function closeAll(): void {
+  opened.clear()
+}
+
+/** A text without the secrets that were opened during this rendering: the last guard for what errors say. */
+export function withoutSecrets(text: string): string {
+  let masked = text
+  for (const [value, label] of opened) if (value.length > 3) masked = masked.replaceAll(value, `<secret ${label}>`)
+  return masked
 }
 
 /** Does `work` and answers the labels of the secrets that were opened meanwhile; nobody else hears of them. */
@@ -274,7 +295,12 @@ export function hide(item: Item, labels: ReadonlySet<string>, depth = 0): Item {
   if (isDict(item)) return dictOf(Object.entries(item).map(([key, value]) => [key, hide(value, labels, depth + 1)]))
   if (item instanceof Unknown || item instanceof Undefined) return item
   if (item instanceof Callable)
-    return new Callable(item.name, (positional, named) => hide(item.call(positional, named), labels))
+    return new Callable(item.name, (positional, named) =>
+      hide(
+        maskFaults(`.${item.name}()`, labels, () => item.call(positional, named)),
+        labels,
+      ),
+    )
   return new Hidden(item, labels)
 }
 

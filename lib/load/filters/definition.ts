@@ -2,7 +2,16 @@ import { didYouMean } from '../../core/closest.ts'
 import type { Value } from '../../core/plain.ts'
 import { type Arguments, bindArguments } from '../template-arguments.ts'
 import { Fault } from '../template-error.ts'
-import { type Item, maskFaults, openDeep, touch, Undefined, watch, withOpened } from '../template-values.ts'
+import {
+  type Item,
+  maskFaults,
+  openDeep,
+  touch,
+  Undefined,
+  UnknownSignal,
+  watch,
+  withOpened,
+} from '../template-values.ts'
 
 /** What filters and tests may ask of the world; each is given in, so that the same template gives the same text in a test. */
 export interface FilterContext {
@@ -56,7 +65,7 @@ export function structuralTest(parameters: string, run: TestDefinition['run'], t
   return { parameters, structural: true, takesUndefined, run }
 }
 
-/** Applies a filter; the result is hidden when a secret went into it. */
+/** Applies a filter; the result is hidden when a secret went into it, and unknown when something unknown was read. */
 export function applyDefinition(
   name: string,
   definition: FilterDefinition,
@@ -69,11 +78,16 @@ export function applyDefinition(
   const what = `the filter "${name}"`
   if (definition.structural)
     return definition.run(input, bindArguments(what, definition.parameters, positional, named), context)
-  return withOpened(what, [input, ...positional, ...named.values()], ([opened, ...rest]) => {
-    const openedNamed = new Map([...named.keys()].map((key, index) => [key, rest[positional.length + index] as Item]))
-    const args = bindArguments(what, definition.parameters, rest.slice(0, positional.length), openedNamed)
-    return definition.run(opened as Item, args, context)
-  })
+  try {
+    return withOpened(what, [input, ...positional, ...named.values()], ([opened, ...rest]) => {
+      const openedNamed = new Map([...named.keys()].map((key, index) => [key, rest[positional.length + index] as Item]))
+      const args = bindArguments(what, definition.parameters, rest.slice(0, positional.length), openedNamed)
+      return definition.run(opened as Item, args, context)
+    })
+  } catch (error) {
+    if (error instanceof UnknownSignal) return error.unknown
+    throw error
+  }
 }
 
 /** Asks a test; secrets that it looks at are noted. */

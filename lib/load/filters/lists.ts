@@ -85,6 +85,13 @@ function nothingIn(filter: string): Undefined {
   )
 }
 
+/** The name of a filter, a test or an attribute; errors say it, so it may not be a secret. */
+function plainName(name: Item, args: Arguments): string {
+  if (typeof name !== 'string')
+    throw args.fault(`needs a name, and this is ${isHidden(name) ? 'a secret' : kindOf(name)}`)
+  return name
+}
+
 /** `map`, `select` and `reject` name the filter or test to use. */
 function applyTo(what: 'filter' | 'test', args: Arguments, from: number): (item: Item, context: FilterContext) => Item {
   const [name, ...rest] = args.rest.slice(from)
@@ -92,7 +99,7 @@ function applyTo(what: 'filter' | 'test', args: Arguments, from: number): (item:
     if (what === 'filter') throw args.fault('needs the name of a filter, or attribute=…')
     return (item) => truthy(item)
   }
-  const called = str(name).replace(/^ansible\.(?:builtin|utils)\./, '')
+  const called = plainName(name, args).replace(/^ansible\.(?:builtin|utils)\./, '')
   if (what === 'filter') return (item, context) => context.filter(called, item, rest, args.more)
   return (item, context) => context.test(called, item, rest, args.more)
 }
@@ -313,7 +320,11 @@ export const lists: FilterTable = {
   }),
   subelements: structural('path skip_missing', (input, args) => {
     const path = args.need('path')
-    return subelements(input, isList(path) ? path.map(str) : args.text('path').split('.'), args.flag('skip_missing'))
+    return subelements(
+      input,
+      isList(path) ? path.map((one) => plainName(one, args)) : args.text('path').split('.'),
+      args.flag('skip_missing'),
+    )
   }),
 }
 

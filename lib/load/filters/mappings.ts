@@ -2,7 +2,7 @@ import { itemOf } from '../template-access.ts'
 import type { Arguments } from '../template-arguments.ts'
 import { Fault } from '../template-error.ts'
 import { entryName } from '../template-methods.ts'
-import { compare, equals, iterate, keyOf, kindOf, str } from '../template-python.ts'
+import { compare, equals, iterate, kindOf, str } from '../template-python.ts'
 import {
   dictOf,
   entriesOf,
@@ -133,7 +133,7 @@ export const mappings: FilterTable = {
     const more = args.get('morekeys')
     const keys = [input, ...(more === undefined || more === null ? [] : isList(more) ? more : [more])]
     let at = args.need('container')
-    for (const key of keys) at = itemOf(at, isList(at) ? key : keyOf(key))
+    for (const key of keys) at = itemOf(at, key)
     return at
   }),
 }
