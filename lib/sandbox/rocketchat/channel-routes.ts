@@ -5,6 +5,7 @@ import { namedRoom } from './room-lookup.ts'
 import { history, joinedRooms, pageOfMembers, pageOfMessages, pageOfRooms, roomView } from './room-views.ts'
 import { canAccess, createRoom, join, subscriptionOf } from './rooms.ts'
 import { may } from './server-state.ts'
+import { isRestricted } from './usage-report.ts'
 
 /** Public channels, and the two creations that ordinary users are most often denied. */
 export const channelRoutes: readonly Route[] = [
@@ -115,6 +116,7 @@ function createDiscussion(call: Call): Doc {
     throw refuse('error-action-not-allowed', 'You are not allowed to create a discussion', {
       method: 'createDiscussion',
     })
+  if (isRestricted(state)) throw refusePlain('restricted-workspace')
   const parent = state.db.rooms.find(({ _id }) => _id === call.body.prid)
   const name = bodyText(call, 't_name')
   if (!parent) throw refuse('error-invalid-room', 'Invalid room', { method: 'DiscussionCreation' })

@@ -34,6 +34,10 @@ export interface Conventions {
   readonly regenerateKeepsBypass: boolean
   /** `users.createToken` wants `{userId, secret}`. */
   readonly createTokenWithSecret: boolean
+  /** ... and, for somebody else, the permission `user-generate-access-token`. */
+  readonly createTokenNeedsPermission: boolean
+  /** Invitations by user name find people: in the recordings of 6.14 they find nobody. */
+  readonly inviteByName: boolean
   /** /health answers JSON; before, text. */
   readonly healthJson: boolean
   /** /livez and /readyz exist. */
@@ -42,13 +46,13 @@ export interface Conventions {
   readonly bulkSettings: boolean
   /** A workspace that never reported statistics cannot send messages. */
   readonly restrictsUnreported: boolean
-  /** Password rules: on with 14 characters and applied on `users.update`, or off. */
+  /** A mail address changes once a minute and account, even to itself. */
   readonly mailChangeLimited: boolean
   /** `roleName` in roles.addUserToRole and the old `rooms.upload` exist. */
   readonly legacyParameters: boolean
   /** `users.info?email=` is known. */
   readonly userByMail: boolean
-  /** The style is linked only; before, the page carried it inline too. */
+  /** A schema refusal is the bare text, or ends with its code in brackets. */
   readonly refusalText: 'bare' | 'code-in-brackets'
 }
 
@@ -69,6 +73,8 @@ const before7: Conventions = {
   rememberUserAgent: true,
   regenerateKeepsBypass: false,
   createTokenWithSecret: false,
+  createTokenNeedsPermission: true,
+  inviteByName: false,
   healthJson: false,
   probes: false,
   bulkSettings: false,
@@ -91,6 +97,7 @@ const changes: readonly (readonly [from: string, change: Partial<Conventions>])[
       loginSuccessFlag: true,
       declaredChecks: true,
       queryParameter: false,
+      inviteByName: true,
       publicById: true,
       cors: 'every-request',
       restrictsUnreported: true,
@@ -110,6 +117,7 @@ const changes: readonly (readonly [from: string, change: Partial<Conventions>])[
       rememberUserAgent: false,
       regenerateKeepsBypass: true,
       createTokenWithSecret: true,
+      createTokenNeedsPermission: false,
       mailChangeLimited: false,
       legacyParameters: false,
       userByMail: true,
@@ -118,6 +126,7 @@ const changes: readonly (readonly [from: string, change: Partial<Conventions>])[
   ],
   ['8.5', { secondFactorSeesToken: false }],
   ['8.6', { secondFactorSeesToken: true, bulkSettings: true }],
+  ['8.6.1', { createTokenNeedsPermission: true }],
 ]
 
 /** The conventions of one release: those before 7.0 with every later change applied. */

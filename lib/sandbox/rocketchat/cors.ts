@@ -5,8 +5,16 @@ const plainHeaders = 'Origin, X-Requested-With, Content-Type, Accept, X-User-Id,
 const allHeaders = `${plainHeaders}, x-visitor-token, Authorization`
 const noStore = { 'Cache-Control': 'no-store' }
 
-/** Headers that every answer of the API carries. */
-export function apiHeaders(state: ServerState): Record<string, string> {
+/** Headers that every answer of the API carries; in 7.x those about origins only while CORS is on. */
+export function apiHeaders(state: ServerState, origin: string | undefined): Record<string, string> {
+  if (state.rules.cors === 'every-request') {
+    if (!isOn(state, 'API_Enable_CORS')) return noStore
+    const allowed = textOf(state, 'API_CORS_Origin') === '*' ? '*' : (origin ?? '')
+    return {
+      ...noStore,
+      ...(allowed !== '' && { 'Access-Control-Allow-Origin': allowed, 'Access-Control-Allow-Headers': allHeaders }),
+    }
+  }
   const listed = state.rules.cors === 'preflight' ? plainHeaders : allHeaders
   return { 'Access-Control-Allow-Origin': '*', 'Access-Control-Allow-Headers': listed, ...noStore }
 }

@@ -117,7 +117,7 @@ function invited({ state, body }: Call): readonly User[] {
     )
   const byId = body.userId !== undefined || body.userIds !== undefined
   const find = (each: unknown) =>
-    byId ? userById(state, each) : state.rules.declaredChecks ? userByName(state, each, true) : undefined
+    byId ? userById(state, each) : state.rules.inviteByName ? userByName(state, each, true) : undefined
   return list.map(find).filter((each) => each !== undefined)
 }
 
@@ -125,9 +125,9 @@ function kick(call: Call): Doc {
   const { state } = call
   const user = caller(call)
   const target = userFromBody(call)
-  const room = namedRoom(call, 'group')
+  const room = namedRoom(call, 'group', !may(state, user, 'kick-user-from-any-p-room'))
   const denied = () => refuse('error-not-allowed', 'Not allowed', { method: 'removeUserFromRoom' })
-  if (!may(state, user, 'remove-user', room._id)) throw denied()
+  if (!may(state, user, 'remove-user', room._id) && !may(state, user, 'kick-user-from-any-p-room')) throw denied()
   const place = subscriptionOf(state, room._id, target._id)
   if (!place) throw refuse('error-user-not-in-room', 'User is not in this room', { method: 'removeUserFromRoom' })
   if (isLastOwner(state, room, target)) throw lastOwner('removeUserFromRoom')

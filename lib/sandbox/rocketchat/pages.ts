@@ -17,9 +17,9 @@ export function pageAnswer(
 ): Answer | undefined {
   if (method !== 'GET' && method !== 'HEAD') return undefined
   if (/^\/css-theme_[0-9a-f]+\.css$/.test(path))
-    return plain(200, css(state), { ...style, 'Cache-Control': 'public, max-age=31536000' })
-  if (path === '/theme.css') return plain(200, css(state), style)
-  if (/^\/scripts_[0-9a-f]+\.js$/.test(path)) return plain(200, scripts(state), script)
+    return cut(css(state), { ...style, 'Cache-Control': 'public, max-age=31536000' })
+  if (path === '/theme.css') return cut(css(state), style)
+  if (/^\/scripts_[0-9a-f]+\.js$/.test(path)) return cut(scripts(state), script)
   if (path.startsWith('/file-upload/')) return fileAnswer(state, path, viewer)
   switch (path) {
     case '/robots.txt':
@@ -69,6 +69,11 @@ export function webPage(state: ServerState): Answer {
     `<!DOCTYPE html>\n<html>\n<head>\n${head.join('\n')}\n</head>\n<body>\n<div id="rocket-chat"></div>\n</body>\n</html>\n`,
     html,
   )
+}
+
+/** The real server announces a length in characters, so every non-ASCII one cuts bytes off the end (19.8). */
+function cut(text: string, headers: Readonly<Record<string, string>>): Answer {
+  return { status: 200, headers, body: Buffer.from(text).subarray(0, text.length) }
 }
 
 /** The custom style. */

@@ -26,7 +26,7 @@ const updateShape: Shape = {
         inside: {
           fields: {
             _id: { type: 'string', required: true },
-            roles: { type: 'array', required: true, items: { type: 'string' } },
+            roles: { type: 'array', required: true, unique: true, items: { type: 'string' } },
           },
         },
       },

@@ -14,6 +14,8 @@ export interface World {
   /** When the process is taken to have started. */
   readonly start: number
   readonly rootUrl: string | undefined
+  /** The rows begin within minutes of the first start: nothing was set before them. */
+  readonly fresh: boolean
 }
 
 /**
@@ -55,7 +57,9 @@ function finish(stretches: readonly Stretch[]): World {
     .slice(0, 1)
     .flatMap(windowStart)
     .filter((at) => at < first)
-  return { rows, times, start: Math.min(first - 1000, ...early, ...windows), rootUrl: rootUrlOf(rows) }
+  const born = Math.min(...early)
+  const start = Math.min(first - 1000, ...early, ...windows)
+  return { rows, times, start, rootUrl: rootUrlOf(rows), fresh: first - born < 180_000 }
 }
 
 /** Cuts a file where the server changes: at the observation before the first row that contradicts the names so far. */

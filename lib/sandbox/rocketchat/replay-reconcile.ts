@@ -14,8 +14,8 @@ export interface Before {
   readonly bindings: Bindings
   /** Who makes the call, if anybody known. */
   readonly caller: User | undefined
-  /** Ids of settings that rows before this one have written. */
-  readonly written: ReadonlySet<string>
+  /** Ids of settings that rows before this one have written; undefined when nothing can have been set before. */
+  readonly written: ReadonlySet<string> | undefined
 }
 
 const thirtyDays = 30 * 86_400_000
@@ -77,7 +77,7 @@ function setting({ state, row, written }: Before): readonly string[] {
     row.request.method !== 'GET' ||
     row.response.status !== 200 ||
     !('value' in body) ||
-    written.has(found._id)
+    written?.has(found._id) !== false
   )
     return []
   const wanted = body.value as Plain

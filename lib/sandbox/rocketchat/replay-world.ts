@@ -4,7 +4,6 @@ import { emptyDatabase } from './database.ts'
 import type { User } from './documents.ts'
 import { shortId } from './ids.ts'
 import { storePassword } from './passwords.ts'
-import type { Deviation, KnownStart } from './replay.ts'
 import { type Bindings, createBindings } from './replay-bindings.ts'
 import { type ActualAnswer, compareAnswers, type Difference } from './replay-compare.ts'
 import { type Credential, resolveLabels } from './replay-labels.ts'
@@ -12,6 +11,7 @@ import { handedOut, labelOf, type World } from './replay-plan.ts'
 import { loginUser, processStarts, reconcile, socketLogins } from './replay-reconcile.ts'
 import { type Exchange, fields, isExchange, pathOf } from './replay-recording.ts'
 import { type Outgoing, send } from './replay-request.ts'
+import type { Deviation, KnownStart } from './replay-result.ts'
 import { accountsBefore, environmentAdmin, type KnownAccount } from './replay-start.ts'
 import { joinDefaultChannels } from './rooms.ts'
 import { routesOf } from './routes.ts'
@@ -32,6 +32,8 @@ interface Run {
   readonly earlier: Map<string, string>
   readonly contents: readonly string[]
   readonly clock: { now: number; pages: boolean }
+  /** How the server was started is known from beside the recordings. */
+  readonly told: boolean
   env: Readonly<Record<string, string>>
   double: RocketChatDouble
   state: ServerState
@@ -84,7 +86,7 @@ async function begin(world: World, version: string, starts: readonly KnownStart[
     webClient: () => clock.pages,
   })
   const run: Run = {
-    ...{ world, version, accounts, clock, env, double, state },
+    ...{ world, version, accounts, clock, env, double, state, told: known !== undefined || (registers && !admin) },
     bindings: createBindings(),
     credentials: resolveLabels(world.rows),
     assumptions: [],
@@ -204,7 +206,13 @@ async function replayRow(run: Run, index: number, row: Exchange): Promise<void> 
   const credential = credentialsOf(run, index, row)
   const user = credential && userById(run.state, credential.userId)
   const { state, bindings, written } = run
-  const told = reconcile({ state, row, bindings, caller: user, written })
+  const told = reconcile({
+    state,
+    row,
+    bindings,
+    caller: user,
+    written: run.world.fresh || run.told ? undefined : written,
+  })
   run.assumptions.push(...told.map((each) => `${row.file} row ${row.row}: ${each}`))
   alignWindow(run, row)
   const code = mailCode(run, row)

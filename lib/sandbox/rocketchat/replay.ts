@@ -1,42 +1,16 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isMapping } from '../../core/plain.ts'
-import type { Difference } from './replay-compare.ts'
 import { planWorlds } from './replay-plan.ts'
 import { isExchange, type Row, readRows } from './replay-recording.ts'
+import type { Deviation, KnownStart, ReplayResult } from './replay-result.ts'
 import { replayWorld } from './replay-world.ts'
-
-/** A row whose answer was not as recorded. */
-export interface Deviation {
-  readonly file: string
-  readonly row: number
-  readonly note: string
-  readonly differences: readonly Difference[]
-}
-
-/** What a replay found. */
-export interface ReplayResult {
-  /** Rows that were sent. */
-  readonly total: number
-  readonly equal: number
-  /** Rows that are no exchanges: frames, timelines, notes, requests without an answer. */
-  readonly skipped: number
-  readonly deviations: readonly Deviation[]
-  /** What was taken to have happened beside the recorded requests, one sentence each. */
-  readonly assumptions: readonly string[]
-}
+import { parseVersion } from './version.ts'
 
 /** How to replay. */
 export interface ReplayOptions {
   /** The release to replay against; 6.14.0 when absent. */
   readonly version?: string
-}
-
-/** A start of a server that the recordings themselves do not tell: from this row on, with this environment. */
-export interface KnownStart {
-  readonly file: string
-  readonly row: number
-  readonly env: Readonly<Record<string, string>>
 }
 
 /**
@@ -62,8 +36,9 @@ export async function replayRows(
   { version = '6.14.0', starts = [] }: ReplayOptions & { readonly starts?: readonly KnownStart[] },
 ): Promise<ReplayResult> {
   const rows = files.flat()
+  const shown = shownVersion(rows, version)
   const done = []
-  for (const world of planWorlds(files)) done.push(await replayWorld(world, version, starts))
+  for (const world of planWorlds(files)) done.push(await replayWorld(world, shown, starts))
   const deviations = done.flatMap((each) => each.deviations)
   const total = rows.filter(isExchange).length
   const order = new Map(rows.map((row, index) => [`${row.file} ${row.row}`, index]))
@@ -73,6 +48,16 @@ export async function replayRows(
     deviations: deviations.toSorted((a, b) => place(a) - place(b)),
     assumptions: done.flatMap((each) => each.assumptions),
   }
+}
+
+/** What the recorded server calls itself, such as "6.14.0-develop", when that is the release to replay against. */
+function shownVersion(rows: readonly Row[], version: string): string {
+  const [major, minor] = parseVersion(version)
+  const names = rows
+    .filter(isExchange)
+    .flatMap((row) => (isMapping(row.response.body) ? [row.response.body.version] : []))
+  const own = new RegExp(`^${major}\\.${minor}\\.\\d`)
+  return names.find((name): name is string => typeof name === 'string' && own.test(name)) ?? version
 }
 
 function readStarts(content: unknown): readonly KnownStart[] {

@@ -39,7 +39,7 @@ export function respond(state: ServerState, lookUp: (path: string) => Match | un
   const accepted = answer.status >= 200 && answer.status < 300
   const changes =
     route !== undefined && route.method === 'POST' && !route.reads && !readsOnly(url.pathname.split('/').at(-1) ?? '')
-  return { answer: framed(answer, url.pathname, frame), wrote: accepted && changes }
+  return { answer: framed(state, answer, url.pathname, frame), wrote: accepted && changes }
 }
 
 function answerTo(
@@ -52,7 +52,7 @@ function answerTo(
   const path = url.pathname
   if (method === 'GET' && path === '/api/info') {
     const user = loggedIn(state, headers)?.user
-    return { answer: withApiHeaders(state, infoAnswer(state, user)) }
+    return { answer: withApiHeaders(state, infoAnswer(state, user), headers.origin) }
   }
   const match = path.startsWith('/api/v1/') ? lookUp(path.slice('/api/v1/'.length)) : undefined
   if (match) return onRoute(state, match, incoming, url)
@@ -91,7 +91,7 @@ function onRoute(
   const route = routes.get(method)
   if (!route && method === 'HEAD' && state.rules.unknownApiPath === 'web-page')
     return { answer: { ...webPage(state), body: '' } }
-  if (!route) return { answer: wrongMethod(state, [...routes.keys()]) }
+  if (!route) return { answer: wrongMethod(state, [...routes.keys()], origin) }
   const contentType = headers['content-type'] ?? ''
   const body = parseBody(bytes, contentType)
   if (body.broken && state.rules.brokenBody === 'html-400') return { answer: badRequest() }
@@ -104,14 +104,15 @@ function onRoute(
     user: route.login === 'none' ? undefined : found?.user,
     token: found?.token,
   }
-  return { route, answer: withApiHeaders(state, runRoute(route, call)) }
+  return { route, answer: withApiHeaders(state, runRoute(route, call), origin) }
 }
 
-function wrongMethod(state: ServerState, methods: readonly string[]): Answer {
+function wrongMethod(state: ServerState, methods: readonly string[], origin: string | undefined): Answer {
   if (state.rules.unknownApiPath === 'text-404')
     return plain(404, '404 Not Found', { 'Content-Type': 'text/plain; charset=UTF-8' })
   const answer = json(405, { status: 'error', message: 'API endpoint does not exist' })
-  return withApiHeaders(state, { ...answer, headers: { ...answer.headers, Allow: [...methods, 'OPTIONS'].join(', ') } })
+  const allow = { Allow: [...methods, 'OPTIONS'].join(', ') }
+  return withApiHeaders(state, { ...answer, headers: { ...answer.headers, ...allow } }, origin)
 }
 
 function badRequest(): Answer {
@@ -120,8 +121,8 @@ function badRequest(): Answer {
   return plain(400, page, { 'Content-Type': 'text/html; charset=utf-8' })
 }
 
-function withApiHeaders(state: ServerState, answer: Answer): Answer {
-  return { ...answer, headers: { ...apiHeaders(state), ...answer.headers } }
+function withApiHeaders(state: ServerState, answer: Answer, origin: string | undefined): Answer {
+  return { ...answer, headers: { ...apiHeaders(state, origin), ...answer.headers } }
 }
 
 const isSocket = (path: string) => path.startsWith('/sockjs') || path === '/websocket'
@@ -133,8 +134,9 @@ function frameRule(state: ServerState, path: string): Record<string, string> {
 }
 
 /** What all answers carry: open to any origin, and the frame rule. */
-function framed(answer: Answer, path: string, frame: Record<string, string>): Answer {
-  const bare = path === '/health' || path === '/theme.css' || isSocket(path)
+function framed(state: ServerState, answer: Answer, path: string, frame: Record<string, string>): Answer {
+  const silent = state.rules.cors === 'every-request' && path.startsWith('/api/')
+  const bare = silent || path === '/health' || path === '/theme.css' || isSocket(path)
   const known = answer.headers['Access-Control-Allow-Origin'] !== undefined
   const open: Record<string, string> = bare || known ? {} : { 'Access-Control-Allow-Origin': '*' }
   return { ...answer, headers: { ...open, ...frame, ...answer.headers } }

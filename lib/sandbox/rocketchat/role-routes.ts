@@ -1,5 +1,5 @@
 import { pick, touch, userByName } from './accounts.ts'
-import { refuse, unauthorized } from './answers.ts'
+import { refuse, refuseBare, unauthorized } from './answers.ts'
 import { bodyText, type Call, caller, type Route } from './call.ts'
 import type { Doc, Role, User } from './documents.ts'
 import { sinceOf } from './permission-routes.ts'
@@ -59,7 +59,8 @@ function roleOf(state: ServerState, id: string | undefined, name: string | undef
   if (role) return role
   if (id === undefined && byName === undefined)
     throw refuse('error-invalid-role-properties', 'The role properties are invalid.')
-  throw refuse('error-role-not-found', 'There is no role with the given id or name')
+  const [code, reason] = ['error-role-not-found', 'There is no role with the given id or name'] as const
+  throw state.rules.legacyParameters ? refuse(code, reason) : refuseBare(reason, code)
 }
 
 function addUser(call: Call): Doc {

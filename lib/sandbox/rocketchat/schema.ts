@@ -8,14 +8,18 @@ export interface Field {
   /** The object inside, for type object; the items, for type array. */
   readonly inside?: Shape
   readonly items?: Field
+  /** Least number of items, and whether all must differ. */
+  readonly atLeast?: number
+  readonly unique?: true
 }
 
 /** What a body or query may hold: no other keys unless it is open. */
 export interface Shape {
   readonly fields: Readonly<Record<string, Field>>
   readonly open?: true
-  /** Exactly this many of the fields must be there, and its message when none is. */
-  readonly exactlyOneOf?: readonly string[]
+  /** One of these must be there; `single` refuses two of them. */
+  readonly oneOf?: readonly string[]
+  readonly single?: boolean
 }
 
 /** A value after validation, or the first thing wrong with it in the words of the real validator. */
@@ -25,10 +29,16 @@ export type Checked = { readonly value: Doc } | { readonly error: string }
 export function checkShape(shape: Shape, given: Doc, coerce: boolean): Checked {
   for (const [key, field] of Object.entries(shape.fields))
     if (field.required && given[key] === undefined) return { error: `must have required property '${key}'` }
-  if (shape.exactlyOneOf?.every((key) => given[key] === undefined)) {
-    const lines = shape.exactlyOneOf.map((key) => `must have required property '${key}'`)
-    return { error: [...lines, 'must match a schema in anyOf'].join('\n ') }
+  const named = shape.oneOf?.filter((key) => given[key] !== undefined)
+  if (shape.oneOf && named?.length === 0) {
+    const lines = shape.oneOf.map((key) => `must have required property '${key}'`)
+    return {
+      error: [...lines, shape.single ? 'must match exactly one schema in oneOf' : 'must match a schema in anyOf'].join(
+        '\n ',
+      ),
+    }
   }
+  if (shape.single && named && named.length > 1) return { error: 'must match exactly one schema in oneOf' }
   const value: Doc = {}
   for (const [key, raw] of Object.entries(given)) {
     const field = shape.fields[key]
@@ -51,6 +61,15 @@ function checkField(field: Field, raw: unknown, coerce: boolean): { value: unkno
   const value = coerce ? coerced(field.type, raw) : raw
   if (field.type && typeName(value) !== field.type) return { error: `must be ${field.type}` }
   if (field.inside) return checkShape(field.inside, value as Doc, coerce)
+  if (Array.isArray(value)) {
+    if (field.atLeast !== undefined && value.length < field.atLeast)
+      return { error: `must NOT have fewer than ${field.atLeast} items` }
+    const twin = value.findIndex((each, index) => value.indexOf(each) !== index)
+    if (field.unique && twin >= 0)
+      return {
+        error: `must NOT have duplicate items (items ## ${value.indexOf(value[twin])} and ${twin} are identical)`,
+      }
+  }
   if (field.items && Array.isArray(value)) {
     const items: unknown[] = []
     for (const each of value) {

@@ -10,6 +10,7 @@ import { uuid } from './ids.ts'
 import { createLimiter } from './limiter.ts'
 import { readBytes } from './request-body.ts'
 import { respond } from './respond.ts'
+import { joinDefaultChannels } from './rooms.ts'
 import { routesOf } from './routes.ts'
 import type { SentMail, ServerState } from './server-state.ts'
 import { upgrade } from './sockets.ts'
@@ -141,7 +142,16 @@ async function boot(options: RocketChatOptions, url: string): Promise<ServerStat
     webClient: options.webClient ?? (() => true),
   }
   const { db, log } = state
-  startOn({ db, version, catalogue: state.catalogue, env, now: now(), rootUrl: env.ROOT_URL ?? url, log })
+  const { initialUser } = startOn({
+    db,
+    version,
+    catalogue: state.catalogue,
+    env,
+    now: now(),
+    rootUrl: env.ROOT_URL ?? url,
+    log,
+  })
+  if (initialUser) joinDefaultChannels(state, initialUser)
   if (db.statistics.length === 0) countWorkspace(state, true)
   db.instances.push(instance(state, new URL(url).port))
   reportUsage(state)

@@ -3,12 +3,13 @@ import { asDoc, type Call, caller, type Route } from './call.ts'
 import type { Doc, Setting } from './documents.ts'
 import { conditions, meets, sorted, sorting } from './mongo-query.ts'
 import { paged } from './pipeline.ts'
+import type { Shape } from './schema.ts'
 import { may, type ServerState, visibleSettings } from './server-state.ts'
 
 /** Reading and writing settings (section 7 and 19.4 of the reference). */
 export const settingRoutes: readonly Route[] = [
-  { method: 'GET', path: 'settings.public', login: 'none', act: listPublic },
-  { method: 'GET', path: 'settings', act: list },
+  { method: 'GET', path: 'settings.public', login: 'none', queryShape: known('_id'), act: listPublic },
+  { method: 'GET', path: 'settings', queryShape: known('includeDefaults'), act: list },
   { method: 'GET', path: 'settings/:_id', permissions: ['view-privileged-setting'], act: readOne },
   {
     method: 'POST',
@@ -23,12 +24,18 @@ export const settingRoutes: readonly Route[] = [
     secondFactor: 'never',
     releases: { from: '8.6' },
     permissions: ['edit-privileged-setting'],
-    bodyShape: () => ({ fields: { settings: { type: 'array', required: true, items: settingField } } }),
+    bodyShape: () => ({ fields: { settings: { type: 'array', required: true, atLeast: 1, items: settingField } } }),
     act: writeMany,
   },
   { method: 'GET', path: 'settings.oauth', login: 'none', act: () => ({ services: [] }) },
   { method: 'GET', path: 'service.configurations', login: 'none', act: () => ({ configurations: [] }) },
 ]
+
+/** From 8.0 on, other query parameters than the usual ones and these are refused. */
+function known(...names: readonly string[]): (state: ServerState) => Shape | undefined {
+  const fields = Object.fromEntries(['count', 'offset', 'sort', 'query', ...names].map((name) => [name, {}]))
+  return (state) => (state.rules.coerce ? { fields } : undefined)
+}
 
 const settingField = {
   type: 'object',

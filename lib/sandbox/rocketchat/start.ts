@@ -20,10 +20,11 @@ export interface Start {
 
 /**
  * What the process does to its database before it answers: new settings, overrides, permissions, roles, the first
- * channel, the bot, the administrator, the setup wizard (6 step 1, 9 and 10.4 of the reference). Throws when a newer
+ * channel, the bot, the administrator, the setup wizard (6 step 1, 9 and 10.4 of the reference). The caller puts the
+ * account of INITIAL_USER, if one was made, into the default channels. Throws when a newer
  * release has already run on the database: there is no way down (12.3).
  */
-export function startOn(start: Start): void {
+export function startOn(start: Start): { readonly initialUser: User | undefined } {
   const before = start.db.version === undefined ? undefined : parseVersion(start.db.version)
   if (before && compareVersions(before, start.version) > 0)
     throw new Error(`The database was upgraded to ${start.db.version}; ${versionText(start.version)} cannot run on it.`)
@@ -34,10 +35,12 @@ export function startOn(start: Start): void {
   insertPermissions(start)
   insertRoles(start)
   insertBot(start)
+  const initialUser = insertInitialUser(start)
   insertAdministrator(start)
   insertGeneral(start)
   wizard(start, changed)
   start.db.version = versionText(start.version)
+  return { initialUser }
 }
 
 const iso = ({ now }: Start) => new Date(now).toISOString()
@@ -51,6 +54,7 @@ function insertSettings(start: Start): void {
     const setting = db.settings[shipped._id] ?? fresh(start, shipped)
     db.settings[shipped._id] = setting
     setting.public = shipped.public ?? false
+    if (shipped.value !== undefined && computed(start, shipped._id) === undefined) setting.packageValue = shipped.value
     setting.blocked = blocked.includes(setting._id)
     setting.hidden = (shipped.hidden ?? false) || hidden.includes(setting._id)
   }
@@ -174,13 +178,12 @@ function insertBot(start: Start): void {
 
 function insertAdministrator(start: Start): void {
   const { db, env, log } = start
-  insertInitialUser(start)
   const people = db.users.filter(({ type }) => type === 'user')
   const present = db.users.some(({ roles }) => roles.includes('admin'))
   const secret = env.ADMIN_PASS
   if (secret !== undefined && secret !== '') {
     if (present) log.push('Users with admin role already exist; Ignoring environment variables ADMIN_PASS')
-    else db.users.push(administrator(start, secret))
+    else insertUnlessTaken(start, administrator(start, secret))
   } else if (!present && people.length > 0) {
     const oldest = people.reduce((a, b) => (a.createdAt <= b.createdAt ? a : b))
     oldest.roles = [...oldest.roles, 'admin']
@@ -194,6 +197,13 @@ function insertAdministrator(start: Start): void {
       username: 'rocketchat.internal.admin.test',
       emails: [{ address: 'rocketchat.internal.admin.test@rocket.chat', verified: false }],
     })
+}
+
+/** A name that somebody has is not replaced: the insertion fails, and there is no administrator. */
+function insertUnlessTaken({ db, log }: Start, user: User): void {
+  const taken = db.users.some(({ username }) => username?.toLowerCase() === user.username?.toLowerCase())
+  if (taken) log.push(`Error inserting the administrator: the username ${user.username} is taken`)
+  else db.users.push(user)
 }
 
 function administrator(start: Start, secret: string): User {
@@ -250,21 +260,25 @@ export function mailTaken(db: Database, address: string, except?: string): boole
   )
 }
 
-function insertInitialUser({ db, env, log, now }: Start): void {
+/** The account of INITIAL_USER, when it had to be made; `yes`, found in old manuals, is an error in the log. */
+function insertInitialUser({ db, env, log, now }: Start): User | undefined {
   const text = env.INITIAL_USER
-  if (text === undefined || text === '' || text === 'yes') return
+  if (text === undefined || text === '') return undefined
   try {
     const given = JSON.parse(text) as Partial<User>
-    if (given._id === undefined || db.users.some(({ _id }) => _id === given._id)) return
+    if (given._id === undefined || db.users.some(({ _id }) => _id === given._id)) return undefined
     const at = new Date(now).toISOString()
-    db.users.push({
+    const user: User = {
       ...{ _id: given._id, createdAt: at, type: 'user', roles: ['user'], status: 'offline', active: true },
       ...{ _updatedAt: at, services: {} },
       ...given,
-    })
+    }
+    db.users.push(user)
     log.push(`Inserting initial user: ${JSON.stringify(given)}`)
+    return user
   } catch {
     log.push('Error processing environment variable INITIAL_USER')
+    return undefined
   }
 }
 

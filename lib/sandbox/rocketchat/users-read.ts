@@ -32,7 +32,12 @@ function infoShape(state: ServerState): Shape {
   const fields = Object.fromEntries(
     [...names, 'fields', 'includeUserRooms'].map((name) => [name, { type: 'string' } as const]),
   )
-  return { fields, exactlyOneOf: names, ...(state.rules.queryParameter && { open: true as const }) }
+  return {
+    fields,
+    oneOf: names,
+    single: state.rules.userByMail,
+    ...(state.rules.queryParameter && { open: true as const }),
+  }
 }
 
 function info(call: Call): Doc {
