@@ -1,11 +1,13 @@
 import {
   type Answer,
   type Change,
+  derive,
   type Io,
   NotYetError,
   type Probe,
   problem,
   type Result,
+  same,
   sha256,
   TaskError,
   type Text,
@@ -59,18 +61,29 @@ export function missing(path: string): NotYetError {
   )
 }
 
-/** What must change for the file to have this text. `msg` says what was done, as Ansible does. */
+/**
+ * What must change for the file to be as `edit` makes it of its text and an argument. `msg` says what was done, as Ansible does.
+ * An edit that would change its own work again (a replacement that matches what it puts in) has no state to settle in: it is run.
+ */
 export function editChanges(
   look: Look,
-  text: Text,
+  text: string,
+  argument: Text,
+  edit: (text: string, argument: string) => string,
   msg: string,
   how: Placing & { readonly create?: boolean },
 ): readonly Change<EditData>[] {
+  const after = derive([argument], (plain) => edit(text, plain))
+  const settles = same(
+    after,
+    derive([argument], (plain) => edit(edit(text, plain), plain)),
+  )
   const placing: Placing = { ...how, follow: true, force: true, makeFolder: how.create ? '' : undefined }
-  return placeChanges(look, wantedText(text), placing).map((change) => ({
-    ...change,
-    data: { place: change.data, msg: change.data.kind === 'write' ? msg : 'ownership or permissions changed' },
-  }))
+  return placeChanges(look, wantedText(after), placing).map((change): Change<EditData> => {
+    const writes = change.data.kind === 'write'
+    const data = { place: change.data, msg: writes ? msg : 'ownership or permissions changed' }
+    return { ...change, data, ...(writes && !settles && { action: 'run' }) }
+  })
 }
 
 export async function applyEdit(change: Change<EditData>, io: Io): Promise<Result> {

@@ -10,7 +10,7 @@ import {
 } from '../../lib/posix/edit.ts'
 import { putBlock } from '../../lib/posix/edit-block.ts'
 import { checkPatterns } from '../../lib/posix/patterns.ts'
-import { type Change, derive, type Finding, problem, s, task } from '../../lib/task.ts'
+import { type Change, type Finding, problem, s, task } from '../../lib/task.ts'
 
 export default task({
   summary: 'A file has this block of lines between two markers, or no such block.',
@@ -65,13 +65,9 @@ export default task({
       insertafter,
       insertbefore,
     }
-    const after = derive([state === 'absent' ? '' : args.block], (block) => putBlock(text ?? '', { ...wish, block }))
-    return editChanges(
-      look,
-      after,
-      state === 'absent' ? 'Block removed' : text === undefined ? 'File created' : 'Block inserted',
-      args,
-    )
+    const block = state === 'absent' ? '' : args.block
+    const msg = state === 'absent' ? 'Block removed' : text === undefined ? 'File created' : 'Block inserted'
+    return editChanges(look, text ?? '', block, (old, plain) => putBlock(old, { ...wish, block: plain }), msg, args)
   },
   apply: (change, io) => applyEdit(change, io),
   result: (_args, look) => editResult(look),

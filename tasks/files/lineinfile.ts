@@ -10,7 +10,7 @@ import {
 } from '../../lib/posix/edit.ts'
 import { dropLines, putLine } from '../../lib/posix/edit-lines.ts'
 import { checkPatterns } from '../../lib/posix/patterns.ts'
-import { type Change, derive, type Finding, problem, s, task } from '../../lib/task.ts'
+import { type Change, type Finding, problem, s, task } from '../../lib/task.ts'
 
 export default task({
   summary: 'A file has this line, or no line like it.',
@@ -62,14 +62,27 @@ export default task({
   probe: ({ path }) => editProbe(path),
   diff: (args, look): readonly Change<EditData>[] => {
     const text = editable(look)
+    const line = args.line ?? ''
     if (args.state === 'absent') {
       if (text === undefined) return []
-      const after = derive([args.line ?? ''], (line) => dropLines(text, { ...args, line }).text)
-      return editChanges(look, after, 'line(s) removed', args)
+      return editChanges(
+        look,
+        text,
+        line,
+        (old, plain) => dropLines(old, { ...args, line: plain }).text,
+        'line(s) removed',
+        args,
+      )
     }
     if (text === undefined && !args.create) throw missing(look.path)
-    const after = derive([args.line ?? ''], (line) => putLine(text ?? '', { ...args, line }))
-    return editChanges(look, after, 'line added or replaced', args)
+    return editChanges(
+      look,
+      text ?? '',
+      line,
+      (old, plain) => putLine(old, { ...args, line: plain }),
+      'line added or replaced',
+      args,
+    )
   },
   apply: (change, io) => applyEdit(change, io),
   result: (_args, look) => editResult(look),

@@ -10,7 +10,7 @@ import {
 } from '../../lib/posix/edit.ts'
 import { replaceAllIn } from '../../lib/posix/edit-replace.ts'
 import { checkPatterns } from '../../lib/posix/patterns.ts'
-import { type Change, derive, type Finding, problem, s, task } from '../../lib/task.ts'
+import { type Change, type Finding, problem, s, task } from '../../lib/task.ts'
 
 export default task({
   summary: 'All that matches an expression in a file is replaced.',
@@ -46,8 +46,14 @@ export default task({
     const text = editable(look)
     if (text === undefined) throw missing(look.path)
     const count = replaceAllIn(text, { ...args, replace: '' }).count
-    const after = derive([args.replace], (replace) => replaceAllIn(text, { ...args, replace }).text)
-    return editChanges(look, after, `${count} replacements made`, args)
+    return editChanges(
+      look,
+      text,
+      args.replace,
+      (old, plain) => replaceAllIn(old, { ...args, replace: plain }).text,
+      `${count} replacements made`,
+      args,
+    )
   },
   apply: (change, io) => applyEdit(change, io),
   result: (_args, look) => editResult(look),

@@ -87,6 +87,13 @@ test('replaces all that matches', async ({ world, path }) => {
   )
 })
 
+test('what matches its own result is done each time, and not called unsettled', async ({ world, path }) => {
+  const twice = { path, regexp: 'a', replace: 'aa' }
+  const run = await perform(replace, twice, world)
+  assert.equal(shown(run.changes), [{ action: 'run', target: path, before: 'a\nb\nc\n', after: 'aa\nb\nc\n' }])
+  assert.is((await check(replace, twice, world)).length, 1)
+})
+
 test('brings a file over', async ({ world, path }) => {
   const run = await perform(slurp, { src: path }, world)
   assert.equal(run.values, { content: Buffer.from('a\nb\nc\n').toString('base64'), encoding: 'base64', source: path })
