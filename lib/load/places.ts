@@ -191,6 +191,10 @@ export function problemAt(
   more: { readonly mend?: string | undefined; readonly width?: number | undefined } = {},
 ): Diagnostic {
   if (!where) return problem(code, message, { mend: more.mend })
+  if (where.source.hidden) {
+    const about = 'the decrypted text of this file has a mistake here, which is not shown as it may hold secrets'
+    return problem(code, about, { at: positionAt(where.source, where.offset) })
+  }
   return problem(code, message, {
     at: positionAt(where.source, where.offset),
     detail: excerpt(where.source, where.offset, more.width),

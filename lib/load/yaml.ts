@@ -1,14 +1,15 @@
 import { Composer, type Document, isAlias, isMap, isScalar, isSeq, type Pair, Parser, type YAMLMap } from 'yaml'
-import { type Diagnostic, LoadError, problem } from '../core/diagnostic.ts'
-import type { Position, Value } from '../core/plain.ts'
+import { type Diagnostic, LoadError } from '../core/diagnostic.ts'
+import type { Value } from '../core/plain.ts'
 import { reveal, Secret } from '../core/secret.ts'
 import { type Asked, readText, shownPath } from './files.ts'
 import { lineOf, type Places, positionAt, problemAt, remember, type SourceText, spot } from './places.ts'
-import { quoted, syntaxProblems } from './yaml-mistakes.ts'
+import { quoted } from './yaml-lines.ts'
+import { syntaxProblems } from './yaml-mistakes.ts'
 import { losesDigits, readPlain } from './yaml-scalars.ts'
+import { asSecrets, type Decrypt, readTagged, vaultNotSetUp } from './yaml-tags.ts'
 
-/** Turns encrypted text into a secret; `label` names it in messages. Throws LoadError when it cannot. */
-export type Decrypt = (tag: 'vault' | 'age', text: string, at: Position, label: string) => Secret
+export type { Decrypt } from './yaml-tags.ts'
 
 export interface YamlOptions {
   readonly decrypt?: Decrypt | undefined
@@ -31,6 +32,9 @@ const documentOptions = {
 
 /** How many values aliases may add to a file; far above what a person writes, far below what hurts. */
 const mostFromAliases = 100_000
+
+/** How many findings of one file are kept; the rest mostly repeats them. */
+const mostFindings = 100
 
 /** Reads a YAML file; a file that cannot be read is a finding too. `root` (absolute) is the folder names are shown relative to. */
 export function readYaml(file: string, root: string, options: YamlOptions & { readonly asked?: Asked } = {}): Read {
@@ -107,20 +111,6 @@ function decryptWhole(text: string, file: string, options: YamlOptions): Read {
     if (!(error instanceof LoadError)) throw error
     return { value: undefined, diagnostics: error.diagnostics, source: hidden }
   }
-}
-
-function asSecrets(value: Value, label: string): Value {
-  if (typeof value === 'string') return new Secret(value, label)
-  if (typeof value !== 'object' || value === null || value instanceof Secret) return value
-  if (Array.isArray(value)) return value.map((item) => asSecrets(item, label))
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, asSecrets(item, key)]))
-}
-
-function vaultNotSetUp(tag: 'vault' | 'age', at: Position): Diagnostic {
-  return problem('vault-not-set-up', `this value is encrypted (!${tag}), but no key for it was given`, {
-    at,
-    mend: 'give the key or the password of the vault to this run',
-  })
 }
 
 /** Thrown to give up on a text whose finding is already noted. */
@@ -309,46 +299,13 @@ class Reader {
   }
 
   #tagged(tag: string, text: string, offset: number, label: string): Value {
-    const name = tag.replace(/^tag:yaml\.org,2002:/, '!!')
-    switch (name) {
-      case '!vault':
-      case '!vault-encrypted':
-        return this.#encrypted('vault', text, offset, label)
-      case '!age':
-        return this.#encrypted('age', text, offset, label)
-      case '!unsafe':
-        return asLiteral(text)
-      case '!!str':
-        return text
-      case '!!null':
-        return null
-      case '!!int':
-      case '!!float':
-      case '!!bool': {
-        const value = readPlain(text)
-        const type = name === '!!bool' ? 'boolean' : 'number'
-        if (typeof value === type) return value
-        this.#report('yaml-wrong-tag', `"${text}" cannot be read as ${name}`, offset)
-        return null
-      }
-      default:
-        this.#report('yaml-unknown-tag', `the tag "${name}" is not known`, offset, {
-          mend: 'known tags: !vault, !age, !unsafe; if the text is meant, put all of it in quotes',
-        })
-        return null
-    }
-  }
-
-  #encrypted(tag: 'vault' | 'age', text: string, offset: number, label: string): Value {
-    const at = positionAt(this.#source, offset)
-    try {
-      if (this.#decrypt) return this.#decrypt(tag, text, at, label === '' ? 'value' : label)
-      this.#diagnostics.push(vaultNotSetUp(tag, at))
-    } catch (error) {
-      if (!(error instanceof LoadError)) throw error
-      this.#diagnostics.push(...error.diagnostics)
-    }
-    return null
+    return readTagged(tag, text, {
+      at: () => positionAt(this.#source, offset),
+      label,
+      decrypt: this.#decrypt,
+      add: (diagnostic) => this.#diagnostics.push(diagnostic),
+      report: (code, message, mend) => this.#report(code, message, offset, { mend }),
+    })
   }
 
   /** `{{ x }}` without quotes is a mapping inside a mapping for YAML. */
@@ -372,6 +329,7 @@ class Reader {
     offset: number,
     more: { mend?: string | undefined; width?: number } = {},
   ): void {
+    if (this.#diagnostics.length >= mostFindings) return
     this.#diagnostics.push(problemAt(code, message, { source: this.#source, offset }, more))
   }
 }
@@ -386,9 +344,4 @@ function originOf(from: object, key: string): Places | undefined {
 
 function offsetOf(node: unknown): number | undefined {
   return (node as { range?: readonly number[] | null } | null)?.range?.[0]
-}
-
-/** Text that renders to itself: the opening marks of templates become templates that give the mark. */
-function asLiteral(text: string): string {
-  return text.replace(/\{(?=[{%#])/g, '{{ "{" }}')
 }

@@ -76,6 +76,15 @@ test('a file that is encrypted as a whole gives secrets', () => {
   assert.is(b[1].reveal(), 'y')
 })
 
+test('shows nothing of the decrypted text when there is a mistake in it', () => {
+  const whole: Decrypt = () => new Secret('a: 1\npassword: "hunter2" x\nb: *hunter2\n', 'whole')
+  const { diagnostics } = parseYaml('$ANSIBLE_VAULT;1.1;AES256\n6162\n', 'vault.yml', { decrypt: whole })
+  assert.equal(lines(diagnostics), [
+    'vault.yml:2:11: yaml-half-quoted: the decrypted text of this file has a mistake here, which is not shown as it may hold secrets',
+  ])
+  assert.not.match(JSON.stringify(diagnostics), 'hunter2')
+})
+
 test('says each value that cannot be decrypted', () => {
   const text = 'a: !vault bad\nb: !age "x"\n'
   assert.equal(lines(parseYaml(text, 'f.yml', { decrypt }).diagnostics), [
