@@ -63,6 +63,10 @@ export interface Io {
     look: (seen: (state: string) => void) => Promise<T | undefined>,
     options: { readonly timeout: number; readonly every?: number },
   ): Promise<T>
+  /** Waits so many milliseconds; throws StoppedError when the run is asked to stop meanwhile. */
+  pause(ms: number): Promise<void>
+  /** Gives up the link to the host and opens a new one; throws ConnectError when the host does not answer. */
+  reconnect(): Promise<void>
   /** Says in the live display what is being done now. */
   progress(text: string): void
 }

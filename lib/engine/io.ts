@@ -53,7 +53,9 @@ export function createIo(options: IoOptions): Io {
       request: async (method, path, request) => (await host.docker(become)).request(method, path, request),
       exec: async (container, command, exec) => (await host.docker(become)).exec(container, command, exec),
     },
-    api: host.api(),
+    get api() {
+      return host.api()
+    },
     store: options.store,
     random: (bytes) => randomBytes(bytes),
     dial: async (target) => (await host.connection()).dial(target),
@@ -78,6 +80,11 @@ export function createIo(options: IoOptions): Io {
         }
         await pause(every, options.stopping)
       }
+    },
+    pause: (ms) => pause(ms, options.stopping),
+    async reconnect() {
+      await host.drop()
+      await host.connection()
     },
     progress: (text) => host.doing(text),
   }

@@ -17,6 +17,8 @@ export type Call =
   | { readonly exec: readonly string[] }
   | { readonly api: string; readonly body?: unknown }
   | { readonly store: string }
+  | { readonly pause: number }
+  | { readonly reconnect: true }
 
 export interface FakeIo extends Io {
   readonly calls: Call[]
@@ -30,6 +32,7 @@ export interface Replies {
   /** Answers of the Docker Engine by `METHOD /path`; what is not there is answered with 404. */
   docker?(request: string, body: unknown): Partial<Answer> | undefined
   api?(request: string, body: unknown): Partial<Answer> | undefined
+  reconnect?(): Promise<void>
 }
 
 /** A recording Io without a world: everything done is in `calls`, answers come from `replies`. Waiting takes no time. */
@@ -97,6 +100,11 @@ export function fakeIo(replies: Replies = {}): FakeIo {
     random: (bytes) => new Uint8Array(bytes).fill(7),
     dial: async () => Promise.reject(new TaskError(problem('no-dial', 'the fake has nothing to dial'))),
     until: untilFast,
+    pause: async (ms) => void calls.push({ pause: ms }),
+    reconnect: async () => {
+      calls.push({ reconnect: true })
+      await replies.reconnect?.()
+    },
     progress: () => undefined,
   }
 }
