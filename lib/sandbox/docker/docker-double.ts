@@ -40,6 +40,8 @@ export interface DockerDouble {
   readonly handle: (stream: Duplex) => void
   /** The real loopback port behind a published port of the machine; undefined when nothing is published there. */
   readonly resolvePort: (hostIp: string, port: number) => number | undefined
+  /** What is published on the machine by running containers. */
+  readonly published: () => readonly { readonly ip: string; readonly port: number; readonly protocol: string }[]
   /** Accepted requests that changed the machine: a second run of a playbook must not add to it. */
   readonly writes: () => number
   /** Commands run in containers by request. */
@@ -90,6 +92,12 @@ export const startDocker = async (options: DockerOptions): Promise<DockerDouble>
   return {
     handle: (stream) => void server.emit('connection', stream),
     resolvePort: (hostIp, port) => resolvePort(engine, hostIp, port),
+    published: () =>
+      engine.records.containers
+        .filter(({ State }) => State.Running)
+        .flatMap(({ published }) =>
+          published.map(({ hostIp, hostPort, protocol }) => ({ ip: hostIp, port: hostPort, protocol })),
+        ),
     writes: () => counters.writes,
     execs: () => counters.execs,
     requests: () => counters.requests,

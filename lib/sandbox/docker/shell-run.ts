@@ -1,4 +1,4 @@
-import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import type { ExecResult } from './program.ts'
 import { type Node, parseShell, type Redirection, type Word } from './shell-parse.ts'
 import { ShellError } from './shell-words.ts'
@@ -161,6 +161,15 @@ const session = (world: ShellWorld) => {
           if (equals > 0) variables[arg.slice(0, equals)] = arg.slice(equals + 1)
         }
         return 0
+      case '.':
+      case 'source': {
+        const file = args[0] ?? ''
+        if (!existsSync(world.path(file))) {
+          streams.err(`sh: 1: .: ${file}: not found\n`)
+          throw new Exit(2)
+        }
+        return evaluate(parseShell(readFileSync(world.path(file), 'utf8')), streams)
+      }
       case 'unset':
         for (const arg of args) delete variables[arg]
         return 0
