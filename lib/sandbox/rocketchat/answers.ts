@@ -5,6 +5,8 @@ export interface Answer {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: Doc | string | Uint8Array
+  /** The request was accepted but changed nothing that an operator would call a change. */
+  readonly unchanged?: true
 }
 
 /**

@@ -10,11 +10,6 @@ export const methodRoutes: readonly Route[] = [
   { method: 'POST', path: 'method.callAnon/:method', login: 'none', allowance: false, act: callMethod },
 ]
 
-/** True when a call of this method changes nothing. */
-export function readsOnly(name: string): boolean {
-  return methods[name]?.reads === true
-}
-
 interface Invocation {
   readonly method: string
   readonly id: unknown
@@ -27,10 +22,11 @@ function callMethod(call: Call): Answer {
   const { id } = invocation
   try {
     const result = run(call, invocation)
-    return mount({ msg: 'result', id, ...(result !== undefined && { result }) }, 200)
+    const answer = mount({ msg: 'result', id, ...(result !== undefined && { result }) }, 200)
+    return methods[invocation.method]?.reads ? { ...answer, unchanged: true } : answer
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
-    return mount({ msg: 'result', id, error: exception(error) }, state.rules.failedMethodStatus)
+    return { ...mount({ msg: 'result', id, error: exception(error) }, state.rules.failedMethodStatus), unchanged: true }
   }
 }
 

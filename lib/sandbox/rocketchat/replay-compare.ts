@@ -91,6 +91,7 @@ function parsed(text: string): Plain | undefined {
 
 /** Compares two JSON values; new ids are bound on the way. */
 export function compareValues(recorded: Plain, actual: Plain, path: string, bindings: Bindings): readonly Difference[] {
+  if (!isMapping(recorded) && typeof recorded === typeof actual && sameClass(recorded, actual, path)) return []
   if (Array.isArray(recorded)) {
     if (!Array.isArray(actual)) return [unequal(recorded, actual, path)]
     return compareLists(recorded, actual, path, bindings)
@@ -105,7 +106,6 @@ export function compareValues(recorded: Plain, actual: Plain, path: string, bind
   }
   if (typeof recorded === 'string' && typeof actual === 'string' && compareStrings(recorded, actual, bindings, path))
     return []
-  if (typeof recorded === typeof actual && sameClass(recorded, actual, path)) return []
   return recorded === actual ? [] : [unequal(recorded, actual, path)]
 }
 
@@ -144,12 +144,25 @@ function compareLists(
     return [{ what: 'count', path, recorded: String(wanted), actual: String(actual.length) }]
   if (!unordered(path))
     return shown.flatMap((each, index) => compareValues(each, actual[index] ?? null, `${path}.${index}`, bindings))
+  return compareMembers(shown, actual, path, bindings)
+}
+
+/** Pairs the members of two lists without order: equal ones first, the rest as they come. */
+function compareMembers(
+  recorded: readonly Plain[],
+  actual: readonly Plain[],
+  path: string,
+  bindings: Bindings,
+): readonly Difference[] {
   const left = [...actual]
-  return shown.flatMap((each, index) => {
+  const unmatched = [...recorded.entries()].filter(([index, each]) => {
     const place = left.findIndex((one) => compareValues(each, one, `${path}.${index}`, bindings.trial()).length === 0)
-    const [match] = left.splice(Math.max(place, 0), 1)
-    return compareValues(each, match ?? null, `${path}.${index}`, bindings)
+    if (place < 0) return true
+    const [match] = left.splice(place, 1)
+    compareValues(each, match ?? null, `${path}.${index}`, bindings)
+    return false
   })
+  return unmatched.flatMap(([index, each]) => compareValues(each, left.shift() ?? null, `${path}.${index}`, bindings))
 }
 
 /** `update` lists are what changed since a date, in no order of their own; `uids` follow the letters of drawn ids. */

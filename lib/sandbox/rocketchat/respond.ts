@@ -6,7 +6,6 @@ import type { Call, Route } from './call.ts'
 import { apiHeaders, foreignOrigin, preflight } from './cors.ts'
 import type { User } from './documents.ts'
 import { infoAnswer } from './info-routes.ts'
-import { readsOnly } from './method-routes.ts'
 import { pageAnswer, webPage } from './pages.ts'
 import { runRoute } from './pipeline.ts'
 import { parseBody } from './request-body.ts'
@@ -37,8 +36,7 @@ export function respond(state: ServerState, lookUp: (path: string) => Match | un
   const frame = frameRule(state, url.pathname)
   const { answer, route } = answerTo(state, lookUp, incoming, url)
   const accepted = answer.status >= 200 && answer.status < 300
-  const changes =
-    route !== undefined && route.method === 'POST' && !route.reads && !readsOnly(url.pathname.split('/').at(-1) ?? '')
+  const changes = route?.method === 'POST' && !route.reads && !answer.unchanged
   return { answer: framed(state, answer, url.pathname, frame), wrote: accepted && changes }
 }
 
