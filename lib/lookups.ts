@@ -25,3 +25,13 @@ export function lookupEffects(folder: string, env: { readonly [name: string]: st
     pipe: (command) => execFileSync('/bin/sh', ['-c', command], { encoding: 'utf8', cwd: folder, timeout: 60_000 }),
   }
 }
+
+/** Finds the templates that a template includes, and those of the lookup `template`: beside the one that asks, else beside the playbook. */
+export function templateReader(folder: string) {
+  return (name: string, from: string | undefined): { readonly path: string; readonly text: string } | undefined => {
+    const beside = from === undefined ? [] : [path.dirname(from)]
+    const places = path.isAbsolute(name) ? [name] : [...beside, path.join(folder, 'templates'), folder].map((one) => path.join(one, name))
+    const found = places.find((place) => statSync(place, { throwIfNoEntry: false })?.isFile())
+    return found === undefined ? undefined : { path: found, text: readFileSync(found, 'utf8') }
+  }
+}

@@ -11,6 +11,7 @@ import { Secret } from './core/secret.ts'
 import { type Run, runPlaybook } from './engine/run.ts'
 import { validate } from './engine/validate.ts'
 import type { Options } from './flags.ts'
+import { withFacts } from './gather-facts.ts'
 import { loadInventory } from './load/inventory.ts'
 import { loadPlaybook } from './load/playbook.ts'
 import { createRegistry } from './load/registry.ts'
@@ -100,7 +101,7 @@ function load({ playbook: file, options, emit }: Call): Loaded {
   const registry = createRegistry(path.join(root, 'tasks'))
   const { playbook, diagnostics: ofPlaybook } = loadPlaybook(file, { root, registry })
   stopAtErrors([...ofInventory, ...ofPlaybook], emit)
-  return { inventory, playbook }
+  return { inventory, playbook: withFacts(playbook, registry) }
 }
 
 /** Shows warnings; throws when there is an error among the findings. */
@@ -118,8 +119,12 @@ async function prepareRun(
 ): Promise<Run> {
   const { createTemplar } = await import('./load/template.ts')
   const { createLookups } = await import('./load/lookups.ts')
-  const { lookupEffects } = await import('./lookups.ts')
-  const templar = createTemplar({ lookups: createLookups(lookupEffects(path.dirname(call.playbook), call.env)) })
+  const { lookupEffects, templateReader } = await import('./lookups.ts')
+  const folder = path.dirname(call.playbook)
+  const templar = createTemplar({
+    lookups: createLookups(lookupEffects(folder, call.env)),
+    readTemplate: templateReader(folder),
+  })
   const services = composeServices({
     templar,
     secretsFolder: (host) => path.join(sandboxes.has(host) ? sandboxes.folder : inventory.folder, 'secrets'),

@@ -26,6 +26,8 @@ export interface PlayState {
   readonly slots: Slots
   readonly lockstep: Lockstep
   readonly batch: readonly HostState[]
+  /** Hosts of the batch that are through with the play, whatever the reason. */
+  readonly left: Set<HostState>
   /** Set when the play must end for everybody (`any_errors_fatal`, `max_fail_percentage`, `meta: end_play`). */
   ending: string | undefined
   readonly once: Map<Task, Outcome>

@@ -122,7 +122,6 @@ async function runHost(state: PlayState, host: HostState): Promise<void> {
   const run = new HostRun(state, host)
   const { play } = state
   host.useVariables((name) => state.scopeOf(host, play.keywords.vars).get(name))
-  host.pending = undefined
   const flush = async () => {
     if (host.out === 'unreachable') return
     await run.handlers.flush()
@@ -157,6 +156,7 @@ async function runHost(state: PlayState, host: HostState): Promise<void> {
         },
       })
     }
+    state.left.add(host)
     state.lockstep.arrive(host.name, 'done')
     host.doing('')
   }
@@ -211,6 +211,7 @@ function playState(
     slots,
     lockstep: new Lockstep(batch.map((host) => host.name)),
     batch,
+    left: new Set(),
     ending: undefined,
     fatal: false,
     once: new Map(),

@@ -122,12 +122,12 @@ async function runOnce(run: HostRun, task: Task): Promise<Outcome | undefined> {
   await state.lockstep.meet(host.name, run.place)
   const known = state.once.get(task)
   if (known) return known
-  const first = state.batch.find((other) => other.out === undefined)
+  const first = state.batch.find((other) => other.out === undefined && !state.left.has(other))
   if (first === host || first === undefined) return undefined
   for (;;) {
     const outcome = state.once.get(task)
     if (outcome) return outcome
-    if (first.out !== undefined) return runOnce(run, task)
+    if (first.out !== undefined || state.left.has(first)) return runOnce(run, task)
     await pause(10, state.stopping)
   }
 }

@@ -1,0 +1,221 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { ConnectError, problem, TaskError } from '../../lib/core/diagnostic.ts'
+import type { Event, Stats } from '../../lib/core/event.ts'
+import type { TaskModule } from '../../lib/core/module.ts'
+import type { RunOptions } from '../../lib/core/options.ts'
+import { flatten, type Script } from '../../lib/core/script.ts'
+import type { Secret } from '../../lib/core/secret.ts'
+import { type Ended, type Run, runPlaybook } from '../../lib/engine/run.ts'
+import type { Services } from '../../lib/engine/services.ts'
+import { validate } from '../../lib/engine/validate.ts'
+import { loadInventory } from '../../lib/load/inventory.ts'
+import { loadPlaybook } from '../../lib/load/playbook.ts'
+import { createRegistry, registryOf } from '../../lib/load/registry.ts'
+import { createTemplar } from '../../lib/load/template.ts'
+import { root } from '../../lib/root.ts'
+import { create, remove, run as act, s, sh, task, update } from '../../lib/task.ts'
+
+/** A host that is a table of names and values, and remembers what was asked of it. */
+export interface FakeHost {
+  readonly values: Map<string, string>
+  /** Round trips of questions. */
+  asks: number
+  questions: number
+  /** Scripts that were run to change something. */
+  readonly applied: string[]
+  unreachable?: boolean
+  /** Called after each applied script; what it throws is the script's failure. */
+  afterApply?: (host: FakeHost, script: string) => void
+}
+
+export interface Played {
+  readonly events: readonly Event[]
+  readonly ended: Ended
+  readonly stats: { readonly [host: string]: Readonly<Stats> }
+  readonly hosts: ReadonlyMap<string, FakeHost>
+  /** `host task status` of each finished task, in order. */
+  readonly lines: readonly string[]
+}
+
+export interface PlayOptions {
+  readonly inventory?: string
+  readonly files?: { readonly [name: string]: string }
+  readonly options?: Partial<RunOptions>
+  readonly prepare?: (host: (name: string) => FakeHost) => void
+  readonly modules?: { readonly [name: string]: TaskModule }
+  readonly stopping?: AbortSignal
+  readonly onEvent?: (event: Event) => void
+}
+
+const usual: RunOptions = {
+  check: false,
+  diff: false,
+  tags: [],
+  skipTags: [],
+  limit: undefined,
+  forks: 50,
+  extraVars: [],
+  startAtTask: undefined,
+  forceHandlers: false,
+  verbosity: 0,
+  connection: { name: 'command line', values: {} },
+  become: false,
+}
+
+/** `thing: { name, value }`: the value is in the table; `state: absent`: it is not. Script words: get, set, delete, run. */
+const thing = task({
+  summary: 'A value stands in the table of the host.',
+  args: s.args({
+    name: s.string('Its name.'),
+    value: s.text('Its value.').optional(),
+    state: s.choice(['present', 'absent'], 'Is it there?').default('present'),
+  }),
+  examples: ['thing: { name: a, value: b }'],
+  returns: { value: 'the value that was found' },
+  probe: ({ name }) => ({
+    ask: [{ on: 'shell', script: sh`get ${name}` }],
+    read: ([found]) => (found?.ok ? found.text : undefined),
+  }),
+  diff: ({ name, value = '', state }, found) => {
+    const wanted = String(value)
+    if (state === 'absent') return found === undefined ? [] : [remove(name, found, sh`delete ${name}`)]
+    if (found === wanted) return []
+    return [found === undefined ? create(name, wanted, sh`set ${name} ${value}`) : update(name, found, wanted, sh`set ${name} ${value}`)]
+  },
+  apply: async ({ data }, io) => {
+    await io.sh(data)
+    return undefined
+  },
+  result: (_args, found) => ({ values: { value: found ?? null } }),
+})
+
+/** `act: { word }`: an action without a state; `fail` fails. */
+const action = task({
+  summary: 'Something was done.',
+  args: s.args({ word: s.string('What.') }, { freeForm: 'word' }),
+  examples: ['act: x'],
+  returns: { said: 'what it said' },
+  skipInCheckMode: true,
+  probe: () => ({ ask: [], read: () => undefined }),
+  diff: ({ word }) => [act(word, word)],
+  apply: async ({ data }, io) => {
+    if (data === 'fail') throw new TaskError(problem('asked-to', 'it was asked to fail'), { values: { rc: 7 } })
+    await io.sh(sh`run ${data}`)
+    return { values: { said: `did ${data}` } }
+  },
+})
+
+const shipped = createRegistry(path.join(root, 'tasks'))
+const borrowed = ['debug', 'assert', 'fail', 'set_fact', 'secret'] as const
+
+/** Writes a playbook into a folder of its own, loads it, and runs it against hosts that are tables. */
+export async function play(playbook: string, how: PlayOptions = {}): Promise<Played> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'play-'))
+  try {
+    return await inFolder(folder, playbook, how)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+async function inFolder(folder: string, playbook: string, how: PlayOptions): Promise<Played> {
+  const write = (name: string, text: string) => writeFileSync(path.join(folder, name), text)
+  write('play.yml', playbook)
+  write('hosts.yml', how.inventory ?? 'all: { hosts: { a: } }\n')
+  for (const [name, text] of Object.entries(how.files ?? {})) write(name, text)
+
+  const loadedInventory = loadInventory([path.join(folder, 'hosts.yml')], { root: folder })
+  const own = Object.fromEntries(borrowed.flatMap((name) => (shipped.has(name) ? [[name, shipped.get(name) as TaskModule]] : [])))
+  const registry = registryOf({ ...own, thing: thing as TaskModule, act: action as TaskModule, ...how.modules })
+  const loadedPlaybook = loadPlaybook(path.join(folder, 'play.yml'), { root: folder, registry })
+  const wrong = [...loadedInventory.diagnostics, ...loadedPlaybook.diagnostics].filter((one) => one.severity === 'error')
+  if (wrong.length > 0) throw new TaskError(wrong)
+
+  const hosts = new Map<string, FakeHost>()
+  const host = (name: string): FakeHost => {
+    const known = hosts.get(name) ?? { values: new Map(), asks: 0, questions: 0, applied: [] }
+    hosts.set(name, known)
+    return known
+  }
+  how.prepare?.(host)
+  const events: Event[] = []
+  const stores = new Map<string, Map<string, Secret>>()
+  const run: Run = {
+    playbook: loadedPlaybook.playbook,
+    inventory: loadedInventory.inventory,
+    options: { ...usual, ...how.options },
+    services: services(host, stores),
+    templar: createTemplar(),
+    emit: (event) => {
+      events.push(event)
+      how.onEvent?.(event)
+    },
+    prompted: {},
+    signal: new AbortController().signal,
+    stopping: how.stopping ?? new AbortController().signal,
+  }
+  const findings = (await validate(run)).filter((one) => one.severity === 'error')
+  if (findings.length > 0) throw new TaskError(findings)
+  const ended = await runPlaybook(run)
+  const lines = events.flatMap((event) => (event.kind === 'task.done' ? [`${event.host} ${event.task} ${event.status}`] : []))
+  return { events, ended, stats: ended.stats, hosts, lines }
+}
+
+function services(host: (name: string) => FakeHost, stores: Map<string, Map<string, Secret>>): Services {
+  const nothing = () => {
+    throw new Error('not in this test')
+  }
+  return {
+    connect: async (name) => {
+      const fake = host(name)
+      if (fake.unreachable) throw new ConnectError(problem('connection-refused', `${name} refuses`))
+      return {
+        traffic: { trips: 0, sent: 0, received: 0 },
+        close: async () => undefined,
+        put: nothing,
+        dial: nothing,
+        exec: async (script: Script) => {
+          const text = flatten(script)
+          fake.applied.push(text)
+          const [word, name = '', ...rest] = text.split(' ')
+          if (word === 'set') fake.values.set(name, unquoted(rest.join(' ')))
+          if (word === 'delete') fake.values.delete(name)
+          fake.afterApply?.(fake, text)
+          return { code: 0, stdout: Buffer.from(''), stderr: Buffer.from('') }
+        },
+        fake,
+      } as never
+    },
+    batch: async (connection, scripts) => {
+      const { fake } = connection as unknown as { fake: FakeHost }
+      fake.asks++
+      fake.questions += scripts.length
+      return scripts.map((script) => {
+        const value = fake.values.get(flatten(script).split(' ')[1] ?? '')
+        return { code: value === undefined ? 1 : 0, stdout: value ?? '', stderr: '' }
+      })
+    },
+    docker: nothing,
+    api: nothing,
+    observe: nothing,
+    source: nothing,
+    store: (name) => {
+      const store = stores.get(name) ?? new Map<string, Secret>()
+      stores.set(name, store)
+      return {
+        get: async (key) => store.get(key),
+        set: async (key, value) => {
+          store.set(key, value)
+        },
+        delete: async (key) => {
+          store.delete(key)
+        },
+        names: async () => [...store.keys()],
+      }
+    },
+  }
+}
+
+const unquoted = (text: string): string => text.replaceAll(/^'|'$/g, '')
