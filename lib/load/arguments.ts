@@ -83,7 +83,10 @@ function check(
     if (result.success) {
       if (result.data !== undefined) args[name] = result.data
       if (mayTrap(value)) add(findTraps(value, result.data, [name], (path) => writtenAt(task, value, path)))
-    } else add(explainAll(result.error, name, value, field, meta, unresolved, raw))
+    } else
+      add(
+        explainAll(result.error, name, value, field, meta, unresolved, raw).map((one) => withQuotes(one, task, value)),
+      )
   }
   for (const name of names.required) {
     if (values[name] === undefined) add([missing(task, name, false)])
@@ -116,6 +119,14 @@ function explainAll(
     if (meta.trap === undefined) return faults
     return faults.map((fault) => (fault.mend === undefined ? { ...fault, mend: meta.trap } : fault))
   })
+}
+
+/** `owner: yes` is true for YAML; where a text belongs, the mend is to put it in quotes. */
+function withQuotes(fault: Fault, task: Checked, value: unknown): Fault {
+  if (fault.mend !== undefined || !/: expected a? ?text/.test(fault.message)) return fault
+  if (typeof valueAt(value, fault.path.slice(1)) !== 'boolean') return fault
+  const written = writtenAt(task, value, fault.path)
+  return written === undefined ? fault : { ...fault, mend: `write "${written}" in quotes when the text is meant` }
 }
 
 /** True when the value that `path` leads to, one on the way, or one inside of it is not known yet. */

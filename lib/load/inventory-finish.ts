@@ -64,7 +64,6 @@ export function finish(draft: Draft, wanted: Wanted): Inventory {
       draft.warn('name-of-both', `"${host.name}" is the name of a host and of a group`, host.at, 'rename one of them')
     }
   }
-  wanted.varsOf.reportUnused(draft.groups.keys(), draft.hosts.keys())
   return { name: wanted.name, folder: wanted.folder, hosts, groups }
 }
 

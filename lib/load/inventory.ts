@@ -9,6 +9,7 @@ import { readIniInventory } from './inventory-ini.ts'
 import { readScriptInventory } from './inventory-script.ts'
 import { listVarsFolder, readVarsFile, type VarsFolder } from './inventory-vars.ts'
 import { readYamlInventory } from './inventory-yaml.ts'
+import { findPlaceholders } from './placeholders.ts'
 import type { SourceText } from './places.ts'
 import { type Decrypt, readYaml } from './yaml.ts'
 
@@ -55,7 +56,14 @@ export function loadInventory(selectors: readonly string[], options: InventoryOp
     for (const file of source.files) readFile(file, draft, options)
   }
   const folder = sources[0]?.folder ?? options.root
-  const inventory = finish(draft, { name: selectors.join(','), folder, varsOf: varsReader(sources, draft, options) })
+  const wrong = draft.diagnostics.some((one) => one.severity === 'error')
+  const varsOf = varsReader(sources, draft, options)
+  const inventory = finish(draft, { name: selectors.join(','), folder, varsOf })
+  if (!wrong) varsOf.reportUnused(inventory.groups.keys(), inventory.hosts.keys())
+  if (draft.diagnostics.some((one) => one.code === 'placeholder-left')) {
+    const layers = [...inventory.groups.values(), ...inventory.hosts.values()].flatMap((one) => one.layers)
+    draft.diagnostics.push(...findPlaceholders([...new Set([...layers, ...varsOf.unused()])].map((layer) => [layer])))
+  }
   return { inventory, diagnostics: draft.diagnostics }
 }
 
@@ -150,6 +158,8 @@ function looksLikeYaml(text: string): boolean {
 /** Gives the layers of `group_vars` or `host_vars` files for a name, and knows which files were never asked for. */
 export interface VarsReader {
   (kind: 'group' | 'host', name: string, of: 'inventory' | 'playbook'): readonly Layer[]
+  /** The layers of files that were never asked for. */
+  unused(): readonly Layer[]
   /** Reports files beside the inventory whose name is neither a group nor a host. */
   reportUnused(groups: Iterable<string>, hosts: Iterable<string>): void
 }
@@ -187,7 +197,12 @@ function varsReader(sources: readonly Source[], draft: Draft, options: Inventory
       }
     }
   }
-  return Object.assign(read, { reportUnused })
+  const unused = (): readonly Layer[] =>
+    [...places.inventory, ...places.playbook]
+      .flatMap((place) => [...place.group.values(), ...place.host.values()].flat())
+      .filter((file) => !asked.has(file))
+      .flatMap((file) => readVarsFile(file, options.root, draft, { decrypt: options.decrypt }) ?? [])
+  return Object.assign(read, { reportUnused, unused })
 }
 
 function listVars(folder: string): { readonly group: VarsFolder; readonly host: VarsFolder } {

@@ -2,7 +2,7 @@ import type { Diagnostic } from '../core/diagnostic.ts'
 import { problem } from '../core/diagnostic.ts'
 import type { Position, Value } from '../core/plain.ts'
 import type { Written } from '../core/playbook.ts'
-import { excerpt, offsetAt, positionAt, problemAt, type SourceText, type Spot, spot } from './places.ts'
+import { excerptOf, positionAt, problemAt, type Spot, spot } from './places.ts'
 import type { Registry } from './registry.ts'
 import type { CheckSyntax } from './syntax-checks.ts'
 import { type Decrypt, type Read, readYaml } from './yaml.ts'
@@ -23,7 +23,6 @@ export class Loading {
   readonly options: LoadOptions
   readonly diagnostics: Diagnostic[] = []
   readonly #files: Map<string, Read>
-  readonly #sources = new Map<string, SourceText>()
   readonly #said = new Set<string>()
 
   constructor(options: LoadOptions, files: Map<string, Read> = new Map()) {
@@ -43,7 +42,6 @@ export class Loading {
       read = readYaml(file, this.options.root, { decrypt: this.options.decrypt, asked: { what, at } })
       this.#files.set(file, read)
     }
-    this.#sources.set(read.source.file, read.source)
     for (const one of read.diagnostics) this.add(one)
     return read.value
   }
@@ -66,8 +64,7 @@ export class Loading {
   }
 
   reportAt(code: string, message: string, at: Position | undefined, mend?: string | undefined): void {
-    const source = at && this.#sources.get(at.file)
-    const detail = source && source.text !== '' ? excerpt(source, offsetAt(source, at)) : undefined
+    const detail = excerptOf(at)
     this.add(problem(code, message, { at, detail, mend }))
   }
 }

@@ -5,6 +5,7 @@ import type { Inventory, InventoryHost } from '../core/inventory.ts'
 import type { Position } from '../core/plain.ts'
 import { readText } from './files.ts'
 import { matcherOf, namesLocalhost, splitPattern, subscriptOf } from './pattern-parts.ts'
+import { excerptOf } from './places.ts'
 
 export interface SelectOptions {
   /** `--limit`: only hosts that match this pattern too. A part `@file` stands for the lines of that file. */
@@ -87,7 +88,11 @@ function evaluate(
   }
   if (parts.length === 0) {
     diagnostics.push(
-      problem('pattern-matches-nothing', `${what} is empty`, { at, mend: 'name a group, a host, or all' }),
+      problem('pattern-matches-nothing', `${what} is empty`, {
+        at,
+        detail: excerptOf(at),
+        mend: 'name a group, a host, or all',
+      }),
     )
     return []
   }
@@ -104,7 +109,11 @@ function evaluate(
   if (hosts.length === 0 && !problems) {
     const message = `${what} "${parts.join(':')}" leaves no host`
     diagnostics.push(
-      problem('pattern-matches-nothing', message, { at, mend: 'see which hosts are in which group with --list-hosts' }),
+      problem('pattern-matches-nothing', message, {
+        at,
+        detail: excerptOf(at),
+        mend: 'see which hosts are in which group with --list-hosts',
+      }),
     )
   }
   return hosts
@@ -146,16 +155,20 @@ function nothing(inventory: Inventory, part: string, at: Position | undefined, w
   const { name } = subscriptOf(part)
   if (inventory.hosts.size === 0) {
     const message = `${what} "${part}" matches no host: the inventory ${inventory.name} has none`
-    return problem('pattern-matches-nothing', message, { at, mend: 'write hosts into its hosts.yml' })
+    return problem('pattern-matches-nothing', message, {
+      at,
+      detail: excerptOf(at),
+      mend: 'write hosts into its hosts.yml',
+    })
   }
   const group = inventory.groups.get(name)
   if (group) {
     const message = `${what} "${part}" matches no host: the group "${name}" has none${part === name ? '' : ' there'}`
-    return problem('pattern-matches-nothing', message, { at })
+    return problem('pattern-matches-nothing', message, { at, detail: excerptOf(at) })
   }
   const groups = [...inventory.groups.keys()].filter((one) => one !== 'ungrouped')
   const known = [...groups, ...inventory.hosts.keys()]
   const mend = didYouMean(name, known, 'groups and hosts') ?? `groups: ${groups.slice(0, 40).join(', ')}`
   const message = `${what} "${part}" matches no host of the inventory ${inventory.name}`
-  return problem('pattern-matches-nothing', message, { at, mend })
+  return problem('pattern-matches-nothing', message, { at, detail: excerptOf(at), mend })
 }

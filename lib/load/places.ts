@@ -170,6 +170,19 @@ export function excerpt(source: SourceText, offset: number, width?: number): str
   return `${String(line).padStart(5)} | ${shown}\n      | ${blank}${'^'.repeat(Math.min(length, 100))}`
 }
 
+const sources = new Map<string, WeakRef<SourceText>>()
+
+/** Lets `excerptOf` find a text by the name of its file, as long as something read from it is in use. */
+export function rememberSource(source: SourceText): void {
+  sources.set(source.file, new WeakRef(source))
+}
+
+/** The excerpt for a position in a file that was read, for findings that know no more than a position; undefined when there is none. */
+export function excerptOf(at: Position | undefined): string | undefined {
+  const source = at && sources.get(at.file)?.deref()
+  return source && excerpt(source, offsetAt(source, at))
+}
+
 /** The line with what follows a key that speaks of passwords, secrets or tokens left out. */
 export function hideSecrets(text: string): string {
   return text.replace(looksSecret, (whole, key: string, value: string) =>

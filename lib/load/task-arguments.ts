@@ -133,6 +133,10 @@ function readOwn(
   const isKey = (key: string): boolean =>
     freeForm === undefined ? true : names.has(key) && names.get(key) !== freeForm
   const { pairs, rest, open } = splitArguments(value, isKey)
+  if (open !== undefined && freeForm !== undefined && pairs.length === 0 && !namesOption(value, isKey)) {
+    put(freeForm, value.trim(), { container: call.container, key: call.key }, true)
+    return true
+  }
   if (open !== undefined) {
     loading.report('unclosed-argument', `"${open}" is opened in these arguments and never closed`, start)
     return false
@@ -147,6 +151,11 @@ function readOwn(
   const message = `${moduleName} does not know what to do with "${rest}"`
   loading.report('no-free-form', message, start, `it takes arguments with names: ${some.join(' ')}`)
   return false
+}
+
+/** True when a word of the text looks like an option, so that an open quote might swallow it. */
+function namesOption(text: string, isKey: (key: string) => boolean): boolean {
+  return [...text.matchAll(/(?:^|\s)(\w+)=/g)].some((match) => isKey(match[1] ?? ''))
 }
 
 /** The place of a `key=value` inside a written line; the start of the line when it was folded or escaped. */

@@ -3,7 +3,16 @@ import { type Diagnostic, LoadError } from '../core/diagnostic.ts'
 import type { Value } from '../core/plain.ts'
 import { reveal, Secret } from '../core/secret.ts'
 import { type Asked, readText, shownPath } from './files.ts'
-import { lineOf, type Places, positionAt, problemAt, remember, type SourceText, spot } from './places.ts'
+import {
+  lineOf,
+  type Places,
+  positionAt,
+  problemAt,
+  remember,
+  rememberSource,
+  type SourceText,
+  spot,
+} from './places.ts'
 import { quoted } from './yaml-lines.ts'
 import { syntaxProblems } from './yaml-mistakes.ts'
 import { losesDigits, readPlain } from './yaml-scalars.ts'
@@ -58,6 +67,7 @@ export function parseYaml(text: string, file: string, options: YamlOptions = {})
 
 function parse(source: SourceText, options: YamlOptions): Read {
   const diagnostics: Diagnostic[] = []
+  rememberSource(source)
   try {
     const documents = compose(source.text)
     const [document, second] = documents

@@ -89,7 +89,12 @@ check(
   'p.yml:5:24: number-for-text: ports[1]: 22:22 is read as the number 1342',
   'write "22:22" in quotes',
 )
-check('true for a text', 'file: {path: /x, owner: yes}', 'p.yml:3:31: wrong-type: owner: expected a text, found true')
+check(
+  'true for a text',
+  'file: {path: /x, owner: yes}',
+  'p.yml:3:31: wrong-type: owner: expected a text, found true',
+  'write "yes" in quotes when the text is meant',
+)
 check('a list for a text', 'file: {path: [/x]}', 'p.yml:3:20: wrong-type: path: expected a text, found a list')
 check(
   'a wrong key deep inside',

@@ -199,6 +199,22 @@ test('names the inventories there are when one is not', () => {
   )
 })
 
+test('a placeholder where a host belongs brings all others of the inventory to light', () => {
+  project.write({
+    'inventory/prod/hosts.yml':
+      'all:\n  children:\n    chat:\n      hosts:\n        <CHANGE: machine>:\n          ansible_user: <CHANGE: account>\n',
+    'inventory/prod/group_vars/chat.yml': 'url: "<CHANGE: address>"\nport: 3000\n',
+    'inventory/prod/group_vars/all.yml': 'mail: "<CHANGE: mail>"\n',
+  })
+  const expected = [
+    'inventory/prod/hosts.yml:5:9: placeholder-left: this line still holds the placeholder <CHANGE: machine>',
+    'inventory/prod/hosts.yml:6:25: placeholder-left: this line still holds the placeholder <CHANGE: account>',
+    'inventory/prod/group_vars/all.yml:1:7: placeholder-left: "mail" still is the placeholder <CHANGE: mail>',
+    'inventory/prod/group_vars/chat.yml:1:6: placeholder-left: "url" still is the placeholder <CHANGE: address>',
+  ]
+  assert.equal(lines(load('prod').diagnostics), expected)
+})
+
 test('warns of variables for names that do not exist', () => {
   project.write({
     'inventory/prod/hosts.yml': 'all:\n  children:\n    web:\n      hosts: {web01: }\n',

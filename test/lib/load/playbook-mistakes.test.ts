@@ -279,6 +279,11 @@ task(
   `p.yml:4:7: unsupported-keyword: Ansible's loop "with_subelements" does not exist here`,
   `loop: "{{ list | subelements('key') }}"`,
 )
+task(
+  'an open quote that may swallow an option',
+  "command: echo it's creates=/x",
+  'p.yml:3:16: unclosed-argument: "\'" is opened in these arguments and never closed',
+)
 check(
   'a missing role',
   {

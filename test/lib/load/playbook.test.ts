@@ -240,6 +240,8 @@ const calls: readonly (readonly [string, string, object])[] = [
   ['command: {cmd: ls, chdir: /}', 'command', { cmd: 'ls', chdir: '/' }],
   ['command: ls\n      args: {chdir: /tmp}', 'command', { cmd: 'ls', chdir: '/tmp' }],
   ['command: "{{ cmd }} x"', 'command', { cmd: '{{ cmd }} x' }],
+  ["command: echo it's fine", 'command', { cmd: "echo it's fine" }],
+  ['command: echo a{#b', 'command', { cmd: 'echo a{#b' }],
   ['debug:', 'debug', {}],
   ['debug: msg="{{ a }} b"', 'debug', { msg: '{{ a }} b' }],
 ]

@@ -2,7 +2,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { LoadError, problem } from '../../../lib/core/diagnostic.ts'
 import { Secret } from '../../../lib/core/secret.ts'
-import { placeOf, positionOf } from '../../../lib/load/places.ts'
+import { excerptOf, placeOf, positionOf } from '../../../lib/load/places.ts'
 import { type Decrypt, parseYaml, readYaml } from '../../../lib/load/yaml.ts'
 import { createProject, lines } from './project.ts'
 
@@ -31,6 +31,14 @@ test('keeps the place of every key and value', () => {
   assert.equal(positionOf(value, ['top', 0, 'nowhere', 'deep']), { file: 'f.yml', line: 2, col: 5 })
   assert.equal(positionOf(value, []), { file: 'f.yml', line: 1, col: 1 })
   assert.is(placeOf({}, 'a'), undefined)
+})
+
+test('gives the excerpt for a position as long as the text is in use', () => {
+  const read = parseYaml('a: 1\nb: two words\n', 'excerpt.yml')
+  assert.is(excerptOf({ file: 'excerpt.yml', line: 2, col: 4 }), '    2 | b: two words\n      |    ^^^')
+  assert.is(excerptOf({ file: 'other.yml', line: 2, col: 4 }), undefined)
+  assert.is(excerptOf(undefined), undefined)
+  assert.is(read.source.file, 'excerpt.yml')
 })
 
 test('merges mappings: own keys win, then the first of a list; places lead to where a value was written', () => {
