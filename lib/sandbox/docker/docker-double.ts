@@ -40,8 +40,8 @@ export interface DockerDouble {
   readonly handle: (stream: Duplex) => void
   /** The real loopback port behind a published port of the machine; undefined when nothing is published there. */
   readonly resolvePort: (hostIp: string, port: number) => number | undefined
-  /** What is published on the machine by running containers. */
-  readonly published: () => readonly { readonly ip: string; readonly port: number; readonly protocol: string }[]
+  /** The TCP ports that running containers publish on the machine, with the process that holds them there. */
+  readonly published: () => readonly { readonly address: string; readonly port: number; readonly process: string }[]
   /** Accepted requests that changed the machine: a second run of a playbook must not add to it. */
   readonly writes: () => number
   /** Commands run in containers by request. */
@@ -96,7 +96,9 @@ export const startDocker = async (options: DockerOptions): Promise<DockerDouble>
       engine.records.containers
         .filter(({ State }) => State.Running)
         .flatMap(({ published }) =>
-          published.map(({ hostIp, hostPort, protocol }) => ({ ip: hostIp, port: hostPort, protocol })),
+          published
+            .filter(({ protocol }) => protocol === 'tcp')
+            .map(({ hostIp, hostPort }) => ({ address: hostIp, port: hostPort, process: 'docker-proxy' })),
         ),
     writes: () => counters.writes,
     execs: () => counters.execs,
