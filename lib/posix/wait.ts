@@ -1,0 +1,127 @@
+import { type Answer, ConnectError, type Io, join, raw, type Script, sh, TaskError } from '../task.ts'
+import { pythonRegex } from './python-regex.ts'
+import { expanded } from './words.ts'
+
+export interface WaitWish {
+  readonly host: string
+  readonly port?: number | undefined
+  readonly path?: string | undefined
+  readonly search_regex?: string | undefined
+  readonly state: 'absent' | 'drained' | 'present' | 'started' | 'stopped'
+  readonly active_connection_states: readonly string[]
+  readonly connect_timeout: number
+}
+
+/** Whether what is waited for is so, in words, and what an expression found. */
+export interface Seen {
+  readonly done: boolean
+  readonly state: string
+  readonly match?: RegExpExecArray
+}
+
+const wantsThere = ({ state }: WaitWish): boolean => state === 'present' || state === 'started'
+
+/** Is the port one of the host itself, so that its own tables tell who listens? */
+export function isLocal(host: string): boolean {
+  return /^(127\.|localhost$|::1$|0\.0\.0\.0$)/.test(host)
+}
+
+/** Asks the host for the path, or for its table of connections. */
+export function waitScript({ path, search_regex, port }: WaitWish): Script {
+  if (path !== undefined) {
+    const content = search_regex === undefined ? [] : [raw('if [ -f "$p" ]; then tail -c 5000000 -- "$p"; fi')]
+    return join([sh`p=${expanded(path)}; if [ -e "$p" ]; then echo there; else echo gone; fi`, ...content, raw(':')])
+  }
+  return port === undefined ? raw(':') : raw('cat /proc/net/tcp /proc/net/tcp6 2>/dev/null; :')
+}
+
+/** Reads what `waitScript` printed; undefined when only a connection can tell. */
+export function readWait(wish: WaitWish, answer: Pick<Answer, 'text'>): Seen | undefined {
+  if (wish.path !== undefined) return pathSeen(wish, answer.text)
+  if (wish.port === undefined) return { done: true, state: 'nothing to wait for' }
+  const rows = tableRows(answer.text).filter((row) => row.port === wish.port)
+  if (wish.state === 'drained') {
+    const active = rows.filter((row) => wish.active_connection_states.includes(row.state)).length
+    return { done: active === 0, state: `${active} connections` }
+  }
+  if (wish.search_regex !== undefined || !isLocal(wish.host)) return undefined
+  const listens = rows.some((row) => row.state === 'LISTEN')
+  // Nobody listening need not mean that nobody answers: packets may be redirected.
+  if (!listens) return undefined
+  return { done: wantsThere(wish), state: 'something listens' }
+}
+
+/** Looks once, by script or by connecting. */
+export async function lookOnce(wish: WaitWish, io: Io): Promise<Seen> {
+  const bySelf = wish.path !== undefined || wish.state === 'drained'
+  if (bySelf) {
+    const { stdout } = await io.sh(waitScript(wish))
+    return readWait(wish, { text: stdout.toString() }) ?? { done: false, state: 'unknown' }
+  }
+  const found = await connectOnce(wish, io)
+  return { ...found, done: wantsThere(wish) ? found.done : !found.done }
+}
+
+function pathSeen(wish: WaitWish, text: string): Seen {
+  const there = text.startsWith('there')
+  if (wish.search_regex === undefined || !there)
+    return { done: there === wantsThere(wish), state: there ? 'it is there' : 'it is not there' }
+  const match = pythonRegex(wish.search_regex, 'm').exec(text.slice('there\n'.length))
+  const state = match ? 'its content matches' : 'its content does not match'
+  return { done: (match !== null) === wantsThere(wish), state, ...(match && { match }) }
+}
+
+/** Connects to the port as seen from the host; `done` says that something answered (and said what is searched for). */
+async function connectOnce({ host, port = 0, search_regex, connect_timeout }: WaitWish, io: Io): Promise<Seen> {
+  const late = io.pause(connect_timeout * 1000).then(() => undefined)
+  try {
+    const stream = await Promise.race([io.dial({ host, port }), late])
+    if (stream === undefined) return { done: false, state: 'no answer' }
+    try {
+      if (search_regex === undefined) return { done: true, state: 'it answers' }
+      const expression = pythonRegex(search_regex, 'm')
+      let said = ''
+      const reading = (async () => {
+        for await (const chunk of stream) {
+          said += String(chunk)
+          const match = expression.exec(said)
+          if (match) return match
+        }
+        return undefined
+      })()
+      const match = await Promise.race([reading, late])
+      return {
+        done: match !== undefined,
+        state: match ? 'it says what is waited for' : `it says ${JSON.stringify(said.slice(0, 60))}`,
+        ...(match && { match }),
+      }
+    } finally {
+      stream.destroy()
+    }
+  } catch (error) {
+    if (error instanceof TaskError && !(error instanceof ConnectError)) return { done: false, state: 'nothing answers' }
+    throw error
+  } finally {
+    late.catch(() => undefined)
+  }
+}
+
+const states: Readonly<Record<string, string>> = {
+  '01': 'ESTABLISHED',
+  '02': 'SYN_SENT',
+  '03': 'SYN_RECV',
+  '04': 'FIN_WAIT1',
+  '05': 'FIN_WAIT2',
+  '06': 'TIME_WAIT',
+  '08': 'CLOSE_WAIT',
+  '0A': 'LISTEN',
+}
+
+/** Local port and state of each line of /proc/net/tcp. */
+function tableRows(text: string): readonly { readonly port: number; readonly state: string }[] {
+  return text.split('\n').flatMap((line) => {
+    const [, port = '', state = ''] =
+      /^\s*\d+: [0-9A-F]+:([0-9A-F]{4}) [0-9A-F]+:[0-9A-F]{4} ([0-9A-F]{2}) /.exec(line) ?? []
+    return port === '' ? [] : [{ port: Number.parseInt(port, 16), state: states[state] ?? state }]
+  })
+}
