@@ -113,7 +113,7 @@ export function sliceOf(item: Item, bounds: readonly (number | undefined)[]): It
   if (typeof item === 'string') return pick(Array.from(item), bounds).join('')
   if (item instanceof Tuple) return tuple(...pick(item, bounds))
   if (isList(item)) return pick(item, bounds)
-  throw new Fault('template-type', `${kindOf(item)} cannot be sliced`)
+  return new Undefined('', () => new Fault('undefined-variable', `${kindOf(item)} cannot be sliced`))
 }
 
 function pick<Part>(list: readonly Part[], [start, stop, step = 1]: readonly (number | undefined)[]): Part[] {

@@ -15,10 +15,11 @@ import type { LookupTable } from './lookups.ts'
 import type { Expression, Template } from './template-ast.ts'
 import { explainFault, Fault, type Origin, TemplateError } from './template-error.ts'
 import type { Budget } from './template-evaluate.ts'
+import { globalsOf } from './template-globals.ts'
 import type { LexerOptions } from './template-lexer.ts'
 import { parseExpressionText } from './template-parser.ts'
 import { parseTemplate } from './template-statements.ts'
-import { closeAll, type LazyMapping, UnknownSignal, withoutSecrets } from './template-values.ts'
+import { closeAll, type Item, type LazyMapping, UnknownSignal, withoutSecrets } from './template-values.ts'
 
 /** Variables as a template sees them. */
 export interface Variables {
@@ -56,6 +57,7 @@ export interface TemplarOptions {
 export interface Environment {
   readonly options: TemplarOptions
   readonly context: FilterContext
+  readonly globals: ReadonlyMap<string, Item>
   template(text: string, lexer: LexerOptions): Template
   expression(text: string): Expression
   /** Does `work` within one budget, shared by all that is rendered on the way; faults become TemplateErrors. */
@@ -85,6 +87,7 @@ export function createEnvironment(options: TemplarOptions): Environment {
   return {
     options,
     context,
+    globals: globalsOf(context),
     template(text, lexer) {
       const key = `${lexer.rawStrings ? 'r' : ''}${lexer.trimBlocks === false ? 't' : ''}${lexer.lstripBlocks ? 'l' : ''}:${text}`
       return cached(templates, key, () => parseTemplate(text.replace(/\r\n?/g, '\n').replace(/\n$/, ''), lexer))

@@ -1,7 +1,6 @@
 import { closest } from '../core/closest.ts'
 import { Unknown } from '../core/unknown.ts'
 import { attributeOf, itemOf, sliceOf } from './template-access.ts'
-import { bindArguments } from './template-arguments.ts'
 import type { Args, Expression } from './template-ast.ts'
 import { Fault } from './template-error.ts'
 import { changingMethods, entryName } from './template-methods.ts'
@@ -17,7 +16,6 @@ import {
   isHidden,
   isList,
   LazyMapping,
-  Namespace,
   open,
   put,
   touch,
@@ -40,7 +38,9 @@ export interface Runtime {
   variableNames(): Iterable<string>
   /** Lets variables that hold `before` hold `after` for the rest of this rendering. */
   replace(before: Item, after: Item): void
-  readonly globals: ReadonlyMap<string, Item>
+  /** What is there for every template under that name: `range`, `lookup` … */
+  global(name: string): Item | undefined
+  globalNames(): Iterable<string>
   filter(name: string, input: Item, positional: readonly Item[], named: ReadonlyMap<string, Item>): Item
   test(name: string, input: Item, positional: readonly Item[], named: ReadonlyMap<string, Item>): boolean
   /** Lists and mappings that this rendering made itself, and so may change. */
@@ -201,10 +201,10 @@ export function nameValue(name: string, frame: Frame, runtime: Runtime): Item {
     const found = at.names.get(name)
     if (found !== undefined) return found
   }
-  const found = runtime.variable(name) ?? runtime.globals.get(name)
+  const found = runtime.variable(name) ?? runtime.global(name)
   if (found !== undefined) return found
   return new Undefined(name, () => {
-    const near = closest(name, [...ownNames(frame), ...runtime.variableNames(), ...runtime.globals.keys()])
+    const near = closest(name, [...ownNames(frame), ...runtime.variableNames(), ...runtime.globalNames()])
     return new Fault('undefined-variable', `the variable "${name}" is not defined`, {
       mend:
         near === undefined
@@ -316,7 +316,7 @@ function evaluateCall(node: Extract<Expression, { kind: 'call' }>, frame: Frame,
   if (target instanceof Unknown) return target
   if (target instanceof Undefined) {
     if (callee.kind !== 'name') throw target.fault()
-    const near = closest(target.name, runtime.globals.keys())
+    const near = closest(target.name, runtime.globalNames())
     throw new Fault('undefined-variable', `there is no function "${target.name}"`, {
       mend: near === undefined ? undefined : `did you mean "${near}"?`,
     })
@@ -344,45 +344,4 @@ function changeable(node: Expression, frame: Frame, runtime: Runtime): Item {
     for (const [name, value] of at.names) if (value === self) at.names.set(name, copy)
   runtime.replace(self, copy)
   return copy
-}
-
-/** Functions that need nothing but their arguments. */
-export function basicGlobals(): Map<string, Item> {
-  const globals = new Map<string, Item>()
-  const define = (name: string, run: (positional: readonly Item[], named: ReadonlyMap<string, Item>) => Item) =>
-    globals.set(name, new Callable(name, run))
-  define('range', (positional, named) => {
-    const args = bindArguments('range()', 'start stop step', positional, named)
-    const only = args.get('stop') === undefined
-    return rangeOf(
-      only ? 0 : args.integer('start'),
-      only ? args.integer('start') : args.integer('stop'),
-      args.integer('step', 1),
-    )
-  })
-  define('dict', (positional, named) => {
-    const dict = dictOf(positional.flatMap((one) => (isDict(one) ? Object.entries(one) : pairs(one))))
-    return dictOf([...Object.entries(dict), ...named])
-  })
-  define('namespace', (positional, named) => {
-    const entries = new Map(positional.flatMap((one) => (isDict(one) ? Object.entries(one) : [])))
-    for (const [name, value] of named) entries.set(name, value)
-    return new Namespace(entries, 'a namespace')
-  })
-  return globals
-}
-
-function pairs(item: Item): (readonly [string, Item])[] {
-  return iterate(item).map((pair) => {
-    const [key, value] = iterate(pair)
-    return [entryName(key ?? null), value ?? null] as const
-  })
-}
-
-/** The numbers from `start` up to but without `stop`. */
-export function rangeOf(start: number, stop: number, by: number): readonly number[] {
-  if (by === 0) throw new Fault('template-argument', 'the step of range() cannot be 0')
-  const count = Math.max(0, Math.ceil((stop - start) / by))
-  if (count > 100_000) throw limit(`range() would give ${count} numbers; at most 100000 are allowed`)
-  return Array.from({ length: count }, (_, index) => start + index * by)
 }

@@ -68,7 +68,7 @@ export function tokenize(text: string, options: LexerOptions = {}): readonly Tok
     const raw = opening === '{%' ? rawStart.exec(text) : null
     if (raw) {
       pushText(start, raw[1] ?? '', true)
-      resume(rawStart.lastIndex, raw[2] ?? '', true)
+      resume(rawStart.lastIndex, raw[2] ?? '', false)
       rawEnd.lastIndex = textStart
       const end = rawEnd.exec(text)
       if (!end) throw syntax('this raw block is never closed: `{% endraw %}` is missing', start)

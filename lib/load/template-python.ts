@@ -297,7 +297,7 @@ export function contains(container: Item, item: Item): boolean {
     return container.includes(part)
   }
   if (isList(container)) return container.some((one) => equals(one, item))
-  if (isDict(container)) return Object.hasOwn(container, keyOf(item))
+  if (isDict(container)) return !(item instanceof Tuple) && Object.hasOwn(container, keyOf(item))
   if (container instanceof LazyMapping) return new Set(container.keys()).has(keyOf(item))
   if (container instanceof Unknown) throw new UnknownSignal(container)
   if (container instanceof Undefined) {

@@ -1,16 +1,13 @@
 import type { Value } from '../core/plain.ts'
-import { wallClock } from './filters/time.ts'
 import { callLookup, type LookupContext } from './lookups.ts'
-import { bindArguments } from './template-arguments.ts'
 import type { Environment, Variables } from './template-environment.ts'
 import { explained } from './template-environment.ts'
 import { Fault, type Origin, TemplateError } from './template-error.ts'
-import { type Budget, basicGlobals } from './template-evaluate.ts'
+import type { Budget } from './template-evaluate.ts'
 import type { LexerOptions } from './template-lexer.ts'
 import { str } from './template-python.ts'
 import type { StatementRuntime } from './template-run.ts'
-import { formatMoment } from './template-time.ts'
-import { Callable, exportItem, type Item, omitted, put, Undefined } from './template-values.ts'
+import { Callable, exportItem, type Item, put, Undefined } from './template-values.ts'
 
 /** Renders a template file; handed in, since rendering is what needs a runtime in the first place. */
 export type RenderFile = (text: string, path: string, vars: { readonly [key: string]: Value }) => Item
@@ -24,7 +21,7 @@ export function runtimeFor(
   file: string | undefined,
   renderFile: RenderFile,
 ): StatementRuntime {
-  const { options, context } = environment
+  const { options, context, globals } = environment
   const known = new Map<string, Item>()
   let current = file
   const variable = (name: string): Item | undefined => {
@@ -51,7 +48,13 @@ export function runtimeFor(
     replace(before, after) {
       for (const [name, value] of known) if (value === before) known.set(name, after)
     },
-    globals: globalsFor(environment, lookupContext),
+    global(name) {
+      if (!lookupNames.includes(name)) return globals.get(name)
+      return new Callable(name, (positional, named) =>
+        callLookup(options.lookups ?? {}, positional, named, name !== 'lookup', lookupContext),
+      )
+    },
+    globalNames: () => [...globals.keys(), ...lookupNames],
     filter: context.filter,
     test: context.test,
     owned: new WeakSet(),
@@ -95,32 +98,4 @@ function variableItem(scope: Variables, name: string): Item | undefined {
   }
 }
 
-function globalsFor(environment: Environment, lookupContext: LookupContext): ReadonlyMap<string, Item> {
-  const { options, context } = environment
-  const globals = basicGlobals()
-  globals.set('omit', omitted)
-  for (const name of ['lookup', 'query', 'q'])
-    globals.set(
-      name,
-      new Callable(name, (positional, named) =>
-        callLookup(options.lookups ?? {}, positional, named, name !== 'lookup', lookupContext),
-      ),
-    )
-  globals.set(
-    'now',
-    new Callable('now', (positional, named) => {
-      const args = bindArguments('now()', 'utc fmt', positional, named)
-      const { moment, zone } = wallClock(context.now(), args.flag('utc'))
-      const format = args.maybeText('fmt')
-      return format === undefined ? moment : formatMoment(moment, format, zone)
-    }),
-  )
-  globals.set(
-    'undef',
-    new Callable('undef', (positional, named) => {
-      const hint = bindArguments('undef()', 'hint', positional, named).maybeText('hint')
-      return new Undefined('', () => new Fault('undefined-variable', hint ?? 'this variable must be overridden'))
-    }),
-  )
-  return globals
-}
+const lookupNames = ['lookup', 'query', 'q']

@@ -104,10 +104,15 @@ function applyTo(what: 'filter' | 'test', args: Arguments, from: number): (item:
   return (item, context) => context.test(called, item, rest, args.more)
 }
 
+/** What a loop would visit; nothing for what is empty or null. */
+function itemsOf(input: Item): readonly Item[] {
+  return truthy(input) ? iterate(input) : []
+}
+
 function choosing(keep: boolean) {
   return structural('*rest **more', (input, args, context) => {
     const test = applyTo('test', args, 0)
-    return iterate(input).filter((item) => test(item, context) === keep)
+    return itemsOf(input).filter((item) => test(item, context) === keep)
   })
 }
 
@@ -116,7 +121,7 @@ function choosingByAttribute(keep: boolean) {
     if (args.rest[0] === undefined) throw args.fault('needs the name of an attribute')
     const get = getter(args.rest[0])
     const test = applyTo('test', args, 1)
-    return iterate(input).filter((item) => test(get(item), context) === keep)
+    return itemsOf(input).filter((item) => test(get(item), context) === keep)
   })
 }
 
@@ -230,13 +235,13 @@ export const lists: FilterTable = {
     if (attribute !== undefined) {
       const get = getter(attribute)
       const fallback = args.more.get('default')
-      return iterate(input).map((item) => {
+      return itemsOf(input).map((item) => {
         const found = get(item)
         return found instanceof Undefined && fallback !== undefined ? fallback : found
       })
     }
     const filter = applyTo('filter', args, 0)
-    return iterate(input).map((item) => filter(item, context))
+    return itemsOf(input).map((item) => filter(item, context))
   }),
   select: choosing(true),
   reject: choosing(false),

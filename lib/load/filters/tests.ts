@@ -1,15 +1,15 @@
 import type { Arguments } from '../template-arguments.ts'
 import { Fault } from '../template-error.ts'
-import { isFloat } from '../template-operators.ts'
+import { binary, isFloat } from '../template-operators.ts'
 import { compare, contains, equals, iterate, kindOf, numberOf, str, truthy } from '../template-python.ts'
 import { pythonRegex } from '../template-regex.ts'
 import { Callable, type Item, isDict, isHidden, isList, LazyMapping, open, Undefined } from '../template-values.ts'
 import { readingTest, structuralTest, type TestTable } from './definition.ts'
 import { compareVersions } from './version.ts'
 
-/** A test of what kind of value there is; a secret is a text without being looked at. */
+/** A test of what kind of value there is; what is not defined is of no kind. */
 function kind(test: (item: Item) => boolean) {
-  return structuralTest('', (input) => test(isHidden(input) ? (typeof open(input) === 'string' ? '' : 0) : input))
+  return structuralTest('', (input) => !(input instanceof Undefined) && test(open(input)), true)
 }
 
 function order(holds: (order: number) => boolean) {
@@ -23,13 +23,14 @@ const greaterOrEqual = order((sign) => sign >= 0)
 const less = order((sign) => sign < 0)
 const lessOrEqual = order((sign) => sign <= 0)
 
-function whole(input: Item, test: string): bigint {
-  const number = numberOf(open(input))
-  if (number === undefined || !Number.isInteger(Number(number)))
-    throw new Fault('template-type', `the test "${test}" needs a whole number, and this is ${kindOf(input)}`, {
-      mend: 'use | int',
-    })
-  return BigInt(number)
+/** What is left of a number when it is divided. */
+function rest(input: Item, by: Item, test: string): number {
+  for (const item of [input, by])
+    if (numberOf(open(item)) === undefined)
+      throw new Fault('template-type', `the test "${test}" needs a number, and this is ${kindOf(item)}`, {
+        mend: 'use | int',
+      })
+  return Number(numberOf(open(binary('%', input, by))))
 }
 
 /** A test of what a task registered. */
@@ -103,25 +104,21 @@ const version = readingTest('version operator strict version_type', (input, args
 export const tests: TestTable = {
   defined: structuralTest('', (input) => !(input instanceof Undefined), true),
   undefined: structuralTest('', (input) => input instanceof Undefined, true),
-  none: structuralTest('', (input) => input === null),
+  none: kind((item) => item === null),
   string: kind((item) => typeof item === 'string'),
   number: kind((item) => numberOf(item) !== undefined),
   integer: kind((item) => typeof item !== 'boolean' && numberOf(item) !== undefined && !isFloat(item)),
   float: kind(isFloat),
   boolean: kind((item) => typeof item === 'boolean'),
-  true: structuralTest('', (input) => input === true),
-  false: structuralTest('', (input) => input === false),
+  true: kind((item) => item === true),
+  false: kind((item) => item === false),
   mapping: kind((item) => isDict(item) || item instanceof LazyMapping),
   iterable: kind((item) => typeof item === 'string' || isList(item) || isDict(item) || item instanceof LazyMapping),
   sequence: kind((item) => typeof item === 'string' || isList(item) || isDict(item) || item instanceof LazyMapping),
   callable: kind((item) => item instanceof Callable),
-  even: structuralTest('', (input) => whole(input, 'even') % 2n === 0n),
-  odd: structuralTest('', (input) => whole(input, 'odd') % 2n !== 0n),
-  divisibleby: structuralTest('num', (input, args) => {
-    const by = whole(args.need('num'), 'divisibleby')
-    if (by === 0n) throw new Fault('template-number', 'a number cannot be divided by zero')
-    return whole(input, 'divisibleby') % by === 0n
-  }),
+  even: structuralTest('', (input) => rest(input, 2, 'even') === 0),
+  odd: structuralTest('', (input) => rest(input, 2, 'odd') === 1),
+  divisibleby: structuralTest('num', (input, args) => rest(input, args.need('num'), 'divisibleby') === 0),
   equalto: equal,
   eq: equal,
   '==': equal,
@@ -139,10 +136,14 @@ export const tests: TestTable = {
   '<=': lessOrEqual,
   in: structuralTest('seq', (input, args) => contains(args.need('seq'), input)),
   contains: structuralTest('value', (input, args) => contains(input, args.need('value'))),
-  sameas: structuralTest('other', (input, args) => {
-    const other = args.need('other')
-    return isHidden(input) || isHidden(other) ? equals(input, other) : input === other
-  }),
+  sameas: structuralTest(
+    'other',
+    (input, args) => {
+      const other = args.need('other')
+      return isHidden(input) || isHidden(other) ? equals(input, other) : input === other
+    },
+    true,
+  ),
   match: regexTest('match'),
   search: regexTest('search'),
   regex: regexTest(undefined),
