@@ -2,8 +2,8 @@ import { isMapping } from '../core/plain.ts'
 import type { Around } from './around.ts'
 import { describe } from './describe.ts'
 import type { Loading, Mapping } from './loading.ts'
+import { lastPart, reportUnknownTask } from './module-names.ts'
 import { spot } from './places.ts'
-import { lastPart, reportUnknownTask } from './task-module.ts'
 
 /** `module_defaults` of a play, block or task on top of those around it. */
 export function readDefaults(item: Mapping, outer: Around['defaults'], loading: Loading): Around['defaults'] {

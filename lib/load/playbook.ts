@@ -6,9 +6,9 @@ import { describe } from './describe.ts'
 import { realPath, shownPath } from './files.ts'
 import { noKeywords, readKeywords, reportKey } from './keywords.ts'
 import { at, isTemplate, Loading, type LoadOptions, type Mapping } from './loading.ts'
+import { lastPart } from './module-names.ts'
 import { spot } from './places.ts'
 import { type AroundPlay, readPlay } from './plays.ts'
-import { lastPart } from './task-module.ts'
 
 export type { LoadOptions } from './loading.ts'
 

@@ -8,11 +8,11 @@ import { noKeywords, readKeywords, reportKey, varsLayer } from './keywords.ts'
 import { isVariableName } from './layers.ts'
 import { at, isTemplate, type Loading, type Mapping, written } from './loading.ts'
 import { readDefaults } from './module-defaults.ts'
+import { lastPart } from './module-names.ts'
 import { spot } from './places.ts'
 import { readVarsFiles } from './play-vars-files.ts'
 import { readRoles } from './roles.ts'
 import { readSteps } from './steps.ts'
-import { lastPart } from './task-module.ts'
 
 /** What is around a play: the file it is in, and what `import_playbook` laid upon it. */
 export interface AroundPlay {

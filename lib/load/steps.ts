@@ -8,10 +8,11 @@ import { inherited, readKeywords, reportKey } from './keywords.ts'
 import { at, type Loading, type Mapping } from './loading.ts'
 import { readLoop } from './loops.ts'
 import { readDefaults } from './module-defaults.ts'
+import { lastPart } from './module-names.ts'
 import { spot } from './places.ts'
 import { checkKeywordSyntax } from './syntax-checks.ts'
 import type { Call } from './task-arguments.ts'
-import { findCall, lastPart } from './task-module.ts'
+import { findCall } from './task-module.ts'
 import { nameOf, readTask } from './tasks.ts'
 
 /** Reads a list of tasks, blocks and includes; what is wrong is reported and left out. */

@@ -1,4 +1,3 @@
-import type { z } from 'zod'
 import { ToolError } from '../core/diagnostic.ts'
 import { isMapping, type Position, type Value } from '../core/plain.ts'
 import type { Keywords, Task } from '../core/playbook.ts'
@@ -13,7 +12,7 @@ export function checkArgumentSyntax(task: Task, loading: Loading): void {
   if (!loading.options.checkSyntax) return
   if (isTemplate(task.name)) check(task.name, 'template', task.at, loading)
   for (const name in task.args) {
-    const field: z.ZodType | undefined = task.module.args.fields[name]
+    const field = task.module.args.fields[name]
     const expression = field !== undefined && metaOf(field).expression === true
     walk(task.args[name], [name], (text, path) => {
       if (isTemplate(text)) check(text, 'template', task.positionOf(path), loading)

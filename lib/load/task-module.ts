@@ -7,16 +7,9 @@ import { handlerKeywords, taskKeywords, unsupportedKeywords } from './keyword-na
 import { reportKey } from './keywords.ts'
 import type { Loading, Mapping } from './loading.ts'
 import { readDefaults } from './module-defaults.ts'
+import { isModule, lastPart, moduleNames, reportUnknownTask } from './module-names.ts'
 import { borrowPlaces, spot, spotOf } from './places.ts'
 import type { Call } from './task-arguments.ts'
-
-/** What stands in the place of a module but is done by the loader or the engine. */
-const builtIn = ['import_role', 'import_tasks', 'include_role', 'include_tasks', 'meta']
-
-/** The last part of a name: `docker_container` for `community.docker.docker_container`. */
-export function lastPart(name: string): string {
-  return name.slice(name.lastIndexOf('.') + 1)
-}
 
 /**
  * Finds what a task calls and reports every key that is neither a keyword nor a module. Undefined when there is no one
@@ -47,11 +40,6 @@ export function findCall(item: Mapping, around: Around): Call | undefined {
   const call =
     first === 'action' || first === 'local_action' ? actionCall(item, first, around) : callOf(item, first, around)
   return call && strays.length > 0 ? { ...call, astray: true } : call
-}
-
-function isModule(key: string, has: (name: string) => boolean): boolean {
-  const name = lastPart(key)
-  return builtIn.includes(name) || has(name)
 }
 
 function callOf(item: Mapping, key: string, around: Around): Call {
@@ -134,16 +122,6 @@ function known(
   const mend = didYouMean(lastPart(name), moduleNames(loading), 'tasks')
   loading.report('unknown-task', `there is no task "${name}"`, where ?? spot(container, key), mend, name.length)
   return false
-}
-
-function moduleNames(loading: Loading): readonly string[] {
-  return [...loading.options.registry.names(), ...builtIn]
-}
-
-/** Reports a name in the place of a module that no module has. */
-export function reportUnknownTask(container: Mapping, key: string, loading: Loading): void {
-  const mend = didYouMean(lastPart(key), moduleNames(loading), 'tasks')
-  loading.report('unknown-task', `there is no task "${key}"`, spot(container, key, true), mend)
 }
 
 function reportNoModule(
