@@ -36,7 +36,6 @@ function mount(message: Doc, status: number): Answer {
 
 /** An exception as EJSON prints it. */
 function exception({ code, reason, details }: Refusal): Doc {
-  if (code === undefined) return { message: reason, errorType: 'Error' }
   if (reason.startsWith('Match error'))
     return {
       message: reason,
@@ -50,6 +49,7 @@ function exception({ code, reason, details }: Refusal): Doc {
       },
       errorType: 'Match.Error',
     }
+  if (code === undefined) return { message: reason, errorType: 'Error' }
   return {
     isClientSafe: true,
     error: code,
@@ -78,11 +78,11 @@ function run(call: Call, { method, params }: Invocation): unknown {
   return known.run(call, params)
 }
 
-/** Calls per ten seconds: five of `saveSettings`, twenty of any other method, whoever calls. */
+/** Calls per ten seconds and token: five of `saveSettings`, ten of any other method, whoever calls. */
 function limit(call: Call, method: string): void {
-  const { state, user, ip } = call
-  const allowance = { calls: method === 'saveSettings' ? 5 : 20, ms: 10_000 }
-  const verdict = state.limiter.call(`method ${method}`, user?._id ?? ip, allowance)
+  const { state, token, ip } = call
+  const allowance = { calls: method === 'saveSettings' ? 5 : 10, ms: 10_000 }
+  const verdict = state.limiter.call(`method ${method}`, token?.hashedToken ?? ip, allowance)
   if (verdict.allowed) return
   const wait = tooMany(Math.ceil(verdict.resetIn / 1000), 'again')
   throw refuse('too-many-requests', wait.reason, { timeToReset: verdict.resetIn })

@@ -1,6 +1,6 @@
 import { userByName } from './accounts.ts'
 import { refuse } from './answers.ts'
-import { type Call, caller } from './call.ts'
+import { asDoc, type Call, caller } from './call.ts'
 import type { Doc, Setting, User } from './documents.ts'
 import { enterToWrite, write } from './messages.ts'
 import { spotlight } from './people-search.ts'
@@ -26,13 +26,16 @@ export const methods: Readonly<Record<string, Method>> = {
   'authorization:removeRoleFromPermission': { run: (call, params) => changeRole(call, params, false) },
   'personalAccessTokens:generateToken': {
     secondFactor: 'remembered',
-    run: (call, [name, bypass]) => generateToken(call, name, typeof bypass === 'object' ? undefined : bypass),
+    run: (call, [given]) => generateToken(call, asDoc(given).tokenName, asDoc(given).bypassTwoFactor),
   },
   'personalAccessTokens:regenerateToken': {
     secondFactor: 'remembered',
-    run: (call, [name]) => regenerateToken(call, name),
+    run: (call, [given]) => regenerateToken(call, asDoc(given).tokenName),
   },
-  'personalAccessTokens:removeToken': { secondFactor: 'remembered', run: (call, [name]) => removeToken(call, name) },
+  'personalAccessTokens:removeToken': {
+    secondFactor: 'remembered',
+    run: (call, [given]) => removeToken(call, asDoc(given).tokenName),
+  },
   '2fa:disable': { run: disableTotp },
   spotlight: { reads: true, run: (call, [query]) => spotlight(call.state, caller(call), String(query)) },
   'public-settings/get': {

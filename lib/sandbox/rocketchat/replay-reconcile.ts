@@ -14,18 +14,16 @@ export interface Before {
   readonly bindings: Bindings
   /** Who makes the call, if anybody known. */
   readonly caller: User | undefined
-  /** Ids of settings that rows before this one have written; undefined when nothing can have been set before. */
-  readonly written: ReadonlySet<string> | undefined
 }
 
 const thirtyDays = 30 * 86_400_000
 
 /**
  * Sets right what the recorder changed beside its requests, as far as the recorded answer proves it, and tells each such
- * thing in a sentence: accounts made older, mailed codes sent or spent, settings written, missing pages.
+ * thing in a sentence: accounts made older, mailed codes sent or spent, tokens made.
  */
 export function reconcile(before: Before): readonly string[] {
-  return [...ageCaller(before), ...mailedCode(before), ...setting(before), ...tokensBeside(before)]
+  return [...ageCaller(before), ...mailedCode(before), ...tokensBeside(before)]
 }
 
 /** A second factor is only asked of an account that is no longer young. */
@@ -66,28 +64,6 @@ export function loginUser(state: ServerState, row: Exchange): User | undefined {
   if (typeof name !== 'string') return undefined
   return name.includes('@') ? userByMail(state, name) : userByName(state, name, true)
 }
-
-/** A setting that reads otherwise before any row wrote it was set before. */
-function setting({ state, row, written }: Before): readonly string[] {
-  const id = /^\/api\/v1\/settings\/(.+)$/.exec(pathOf(row))?.[1]
-  const body = fields(row.response.body)
-  const found = id === undefined ? undefined : state.db.settings[decodeURIComponent(id)]
-  if (
-    !found ||
-    row.request.method !== 'GET' ||
-    row.response.status !== 200 ||
-    !('value' in body) ||
-    written?.has(found._id) !== false
-  )
-    return []
-  const wanted = body.value as Plain
-  if (JSON.stringify(found.value) === JSON.stringify(wanted) || isDrawn(found._id)) return []
-  found.value = wanted
-  return [`the setting ${found._id} was ${JSON.stringify(wanted)}`]
-}
-
-/** Settings whose value every server draws or computes for itself. */
-const isDrawn = (id: string) => /^(uniqueID|Site_Url|Deployment_FingerPrint_Hash|Federation_Matrix_.*)$/.test(id)
 
 /** Personal access tokens that a list shows and no row made: they were made at the moment the list gives. */
 function tokensBeside({ row, caller }: Before): readonly string[] {

@@ -1,3 +1,4 @@
+import type { Plain } from '../../core/plain.ts'
 import type { Difference } from './replay-compare.ts'
 
 /** A row whose answer was not as recorded. */
@@ -20,9 +21,15 @@ export interface ReplayResult {
   readonly assumptions: readonly string[]
 }
 
-/** A start of a server that the recordings themselves do not tell: from this row on, with this environment. */
+/** A start of a server, known from beside the recordings: from this row of this file on. */
 export interface KnownStart {
   readonly file: string
   readonly row: number
+  /** The environment of a first start, and of a later one on the same database. */
   readonly env: Readonly<Record<string, string>>
+  readonly again: Readonly<Record<string, string>>
+  /** Whether the environment is all there was; otherwise the administrator comes on top. */
+  readonly complete: boolean
+  /** What the database held after the start, by setting, as far as known. */
+  readonly settings: Readonly<Record<string, Plain>>
 }

@@ -8,6 +8,8 @@ export interface KnownAccount {
   readonly id: string | undefined
   readonly view: { readonly [key: string]: Plain }
   readonly password: Password | undefined
+  /** A login asked for a mailed code: the account has a verified address. */
+  readonly mailFactor: boolean
   /** Index of the first row that knows it. */
   readonly first: number
 }
@@ -54,6 +56,9 @@ export function accountsBefore(rows: readonly Row[]): readonly KnownAccount[] {
     .filter(([name, { first }]) => known(name, first, madeNames, found))
     .map(([username, { id, first, views }]) => ({
       ...{ username, id, first },
+      mailFactor: exchanges.some(
+        ({ row }) => loginName(row) === username && fields(fields(row.response.body).details).method === 'email',
+      ),
       view: Object.assign({}, ...views.toReversed(), views.find((each) => 'roles' in each) ?? {}) as {
         readonly [key: string]: Plain
       },
@@ -143,3 +148,27 @@ export function environmentAdmin(accounts: readonly KnownAccount[]): KnownAccoun
   const admins = accounts.filter(({ view }) => Array.isArray(view.roles) && view.roles.includes('admin'))
   return admins.find(({ view }) => view.avatarOrigin === 'none' || view.statusDefault === 'online') ?? admins[0]
 }
+
+/**
+ * Settings as they read before any row wrote them. A header that is missing tells of Iframe_Restrict_Access; what every
+ * server draws or computes for itself is left out.
+ */
+export function settingsBefore(rows: readonly Row[]): Readonly<Record<string, Plain>> {
+  const found = new Map<string, Plain>()
+  const written = new Set<string>()
+  for (const row of rows.filter(isExchange)) {
+    const id = /^\/api\/v1\/settings\/(.+)$/.exec(pathOf(row))?.[1]
+    const { headers, body, status } = row.response
+    const framed = headers === undefined || headers['x-frame-options'] !== undefined
+    if (!framed && status === 200 && pathOf(row).startsWith('/api/') && !written.has('Iframe_Restrict_Access'))
+      found.set('Iframe_Restrict_Access', found.get('Iframe_Restrict_Access') ?? false)
+    if (id === undefined) continue
+    const name = decodeURIComponent(id)
+    if (row.request.method === 'POST') written.add(name)
+    else if (status === 200 && 'value' in fields(body) && !written.has(name) && !found.has(name) && !isDrawn(name))
+      found.set(name, fields(body).value ?? null)
+  }
+  return Object.fromEntries(found)
+}
+
+const isDrawn = (id: string) => /^(uniqueID|Site_Url|Deployment_FingerPrint_Hash|Federation_Matrix_.*)$/.test(id)

@@ -2,7 +2,7 @@ import type { Plain } from '../../core/plain.ts'
 
 /** Facts about the machine, the process or the build, wherever they appear: only their kind is compared. */
 const machineFacts =
-  /(^|\.)(os|process|build|commit|cpus)(\.|$)|(^|\.)(pid|extraInformation\.\w+|entropy|nodeVersion|lastHeartbeatTime)$/
+  /(^|\.)(os|process|build|commit|cpus)(\.|$)|(^|\.)(pid|extraInformation\.\w+|entropy|timeToReset|nodeVersion|lastHeartbeatTime)$/
 
 /** Timings: milliseconds since 1970 as numbers. */
 const isMoment = (value: Plain) => typeof value === 'number' && value > 1e12 && value < 1e13

@@ -12,7 +12,7 @@ import { loginUser, processStarts, reconcile, socketLogins } from './replay-reco
 import { type Exchange, fields, isExchange, pathOf } from './replay-recording.ts'
 import { type Outgoing, send } from './replay-request.ts'
 import type { Deviation, KnownStart } from './replay-result.ts'
-import { accountsBefore, environmentAdmin, type KnownAccount } from './replay-start.ts'
+import { accountsBefore, environmentAdmin, type KnownAccount, settingsBefore } from './replay-start.ts'
 import { joinDefaultChannels } from './rooms.ts'
 import { routesOf } from './routes.ts'
 import { type RocketChatDouble, startWithState } from './server.ts'
@@ -26,7 +26,6 @@ interface Run {
   readonly accounts: readonly KnownAccount[]
   readonly assumptions: string[]
   readonly deviations: Deviation[]
-  readonly written: Set<string>
   /** Tokens of the double, with the account they were handed out to. */
   readonly holders: Map<string, string>
   readonly earlier: Map<string, string>
@@ -56,7 +55,7 @@ export async function replayWorld(
       }
       run.clock.now = Math.max(run.clock.now, at)
       const known = starts.find((each) => each.file === row.file && each.row === row.row)
-      if (known && index > 0) await restart(run, { ...rootUrl(world), ...known.env })
+      if (known && index > 0) await restart(run, { ...rootUrl(world), ...known.again })
       if (isExchange(row)) await replayRow(run, index, row)
       else run.assumptions.push(...socketLogins(run.state, row, run.bindings))
     }
@@ -76,7 +75,8 @@ async function begin(world: World, version: string, starts: readonly KnownStart[
   const registers = world.rows.some(
     (row) => isExchange(row) && row.response.status === 200 && pathOf(row).endsWith('/users.register'),
   )
-  const env = { ...rootUrl(world), ...(known?.env ?? (admin || !registers ? administratorEnv(admin) : {})) }
+  const administrator = known?.complete || (registers && !admin) ? {} : administratorEnv(admin)
+  const env = { ...rootUrl(world), ...administrator, ...known?.env }
   const clock = { now: world.start, pages: true }
   const { double, state } = await startWithState({
     version,
@@ -91,7 +91,6 @@ async function begin(world: World, version: string, starts: readonly KnownStart[
     credentials: resolveLabels(world.rows),
     assumptions: [],
     deviations: [],
-    written: new Set(),
     holders: new Map(),
     earlier: new Map(),
     contents: world.rows.flatMap((row) =>
@@ -102,6 +101,7 @@ async function begin(world: World, version: string, starts: readonly KnownStart[
   }
   for (const account of accounts) insertAccount(run, account, account === admin)
   openEarlierSessions(run, admin)
+  setEarlier(run, known?.settings ?? {})
   return run
 }
 
@@ -120,8 +120,20 @@ function administratorEnv(admin: KnownAccount | undefined): Record<string, strin
   }
 }
 
+/** Settings that differ from a first start: as a dump tells, or as they read before any row wrote them. */
+function setEarlier(run: Run, dumped: Readonly<Record<string, Plain>>): void {
+  const read = run.told || run.world.fresh ? {} : settingsBefore(run.world.rows)
+  for (const [id, value] of Object.entries({ ...read, ...dumped })) {
+    const setting = run.state.db.settings[id]
+    if (!setting || JSON.stringify(setting.value ?? null) === JSON.stringify(value)) continue
+    setting.value = value
+    run.assumptions.push(`the setting ${id} was ${JSON.stringify(value)}`)
+  }
+}
+
 /** Puts an account into the database that the rows take for granted; the administrator is there already. */
-function insertAccount(run: Run, { username, id, view, password }: KnownAccount, isAdmin: boolean): void {
+function insertAccount(run: Run, account: KnownAccount, isAdmin: boolean): void {
+  const { username, id, view, password, mailFactor } = account
   const { state, bindings } = run
   const there =
     userByName(state, username) ?? (isAdmin ? state.db.users.find(({ roles }) => roles.includes('admin')) : undefined)
@@ -132,7 +144,8 @@ function insertAccount(run: Run, { username, id, view, password }: KnownAccount,
     return
   }
   const at = new Date(run.clock.now).toISOString()
-  const mails = Array.isArray(view.emails) ? view.emails.map((each) => fields(each as Plain)) : []
+  const shown = Array.isArray(view.emails) ? view.emails.map((each) => fields(each as Plain)) : []
+  const mails = shown.length === 0 && mailFactor ? [{ address: `${username}@example.com`, verified: true }] : shown
   const factor = fields(fields(view.services).email2fa).enabled
   const user: User = {
     ...{
@@ -178,6 +191,7 @@ function openEarlierSessions(run: Run, admin: KnownAccount | undefined): void {
         when: undefined,
       })
     run.earlier.set(label, token)
+    user.lastLogin = new Date(run.clock.now).toISOString()
     run.holders.set(token, user._id)
     run.assumptions.push(`${user.username} had credentials called ${label}`)
   }
@@ -205,14 +219,8 @@ async function replayRow(run: Run, index: number, row: Exchange): Promise<void> 
   run.clock.pages = !(row.response.status === 404 && row.response.body === '404 Not Found')
   const credential = credentialsOf(run, index, row)
   const user = credential && userById(run.state, credential.userId)
-  const { state, bindings, written } = run
-  const told = reconcile({
-    state,
-    row,
-    bindings,
-    caller: user,
-    written: run.world.fresh || run.told ? undefined : written,
-  })
+  const { state, bindings } = run
+  const told = reconcile({ state, row, bindings, caller: user })
   run.assumptions.push(...told.map((each) => `${row.file} row ${row.row}: ${each}`))
   alignWindow(run, row)
   const code = mailCode(run, row)
@@ -304,7 +312,7 @@ function outgoing(
   return { method, path: forward(path), headers, body: body === undefined ? undefined : replaced(body) }
 }
 
-/** Notes what the answer handed out and what the row wrote. */
+/** Notes what the answer handed out. */
 function learn(
   run: Run,
   row: Exchange,
@@ -312,8 +320,6 @@ function learn(
   code: { recorded: string; actual: string } | undefined,
 ): void {
   if (code) run.bindings.force(code.recorded, code.actual)
-  const setting = /^\/api\/v1\/settings\/(.+)$/.exec(pathOf(row))?.[1]
-  if (setting !== undefined && row.request.method === 'POST') run.written.add(decodeURIComponent(setting))
   const recorded = handedOut(row)
   if (!recorded || actual.status !== 200) return
   const given = handedOut({

@@ -4,6 +4,7 @@ import { isMapping } from '../../core/plain.ts'
 import { planWorlds } from './replay-plan.ts'
 import { isExchange, type Row, readRows } from './replay-recording.ts'
 import type { Deviation, KnownStart, ReplayResult } from './replay-result.ts'
+import { knownStarts } from './replay-sides.ts'
 import { replayWorld } from './replay-world.ts'
 import { parseVersion } from './version.ts'
 
@@ -14,20 +15,19 @@ export interface ReplayOptions {
 }
 
 /**
- * Replays every recording of a folder against the double. An optional file `servers.json` beside them lists known starts:
- * `[{ "file": "…", "row": 0, "env": { … } }]`. Throws when the folder cannot be read or a file is not JSON.
+ * Replays every recording of a folder against the double. Files beside them may tell of starts that no row shows, see
+ * `knownStarts`. Throws when the folder cannot be read or a file is not JSON.
  */
 export async function replayFolder(folder: string, options: ReplayOptions = {}): Promise<ReplayResult> {
   const names = (await readdir(folder)).filter((name) => name.endsWith('.json')).sort()
   const contents = await Promise.all(
     names.map(async (name) => ({ name, content: JSON.parse(await readFile(join(folder, name), 'utf8')) as unknown })),
   )
-  const side = contents.find(({ name }) => name === 'servers.json')
-  const files = contents.filter((each) => each !== side).map(({ name, content }) => readRows(name, content))
-  return replayRows(
-    files.filter((rows) => rows !== undefined),
-    { ...options, starts: side ? readStarts(side.content) : [] },
-  )
+  const files = contents
+    .filter(({ name }) => name !== 'servers.json')
+    .map(({ name, content }) => readRows(name, content))
+  const rows = files.filter((each) => each !== undefined)
+  return replayRows(rows, { ...options, starts: knownStarts(contents) })
 }
 
 /** The same for rows already read, one list per file. */
@@ -58,15 +58,6 @@ function shownVersion(rows: readonly Row[], version: string): string {
     .flatMap((row) => (isMapping(row.response.body) ? [row.response.body.version] : []))
   const own = new RegExp(`^${major}\\.${minor}\\.\\d`)
   return names.find((name): name is string => typeof name === 'string' && own.test(name)) ?? version
-}
-
-function readStarts(content: unknown): readonly KnownStart[] {
-  if (!Array.isArray(content)) throw new TypeError('servers.json: expected a list of starts')
-  return content.map((each: unknown) => {
-    if (!isMapping(each) || typeof each.file !== 'string' || !isMapping(each.env))
-      throw new TypeError('servers.json: each start needs file, row and env')
-    return { file: each.file, row: Number(each.row ?? 0), env: each.env as Readonly<Record<string, string>> }
-  })
 }
 
 /** The report as a person reads it: each deviation, what was assumed when `verbose`, and the sum in the last line. */

@@ -1,5 +1,5 @@
-import { failure, refuse, refusePlain, success, unauthorized } from './answers.ts'
-import { asDoc, type Call, caller, type Route } from './call.ts'
+import { failure, type Refusal, refuse, refusePlain, success, unauthorized } from './answers.ts'
+import { type Call, caller, type Route } from './call.ts'
 import type { Doc, Setting } from './documents.ts'
 import { conditions, meets, sorted, sorting } from './mongo-query.ts'
 import { paged } from './pipeline.ts'
@@ -160,7 +160,7 @@ function writeMany({ state, body }: Call) {
 export function saveSettings(state: ServerState, wanted: readonly { id: string; value: unknown }[]): void {
   for (const { id, value } of wanted) {
     const setting = state.db.settings[id]
-    if (setting) checkType(setting, value)
+    if (setting) checkType(state, setting, value)
     if (setting) checkBounds(state, setting, value)
   }
   for (const { id, value } of wanted) {
@@ -169,28 +169,37 @@ export function saveSettings(state: ServerState, wanted: readonly { id: string; 
   }
 }
 
-function checkType({ _id, type }: Setting, value: unknown): void {
-  const got = value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value
-  const expect = (wanted: string) => {
-    if (got !== wanted) throw refusePlain(`Match error: Expected ${wanted}, got ${got === 'array' ? 'object' : got}`)
+function checkType(state: ServerState, { _id, type }: Setting, value: unknown): void {
+  const got = value === null ? 'null' : typeof value
+  const mismatch = (wanted: string) => refusePlain(`Match error: Expected ${wanted}, got ${got}`)
+  switch (type) {
+    case 'boolean':
+      if (got !== 'boolean') throw mismatch('boolean')
+      return
+    case 'timespan':
+      if (got !== 'number') throw mismatch('number')
+      return
+    case 'int':
+    case 'range':
+      if (got !== 'number') throw mismatch('number')
+      if (!Number.isInteger(value)) throw noInteger(state, _id, value)
+      return
+    case 'multiSelect':
+      if (!Array.isArray(value)) throw mismatch('array')
+      return
+    case 'asset':
+    case 'roomPick':
+    case 'group':
+    case 'action':
+      return
+    default:
+      if (got !== 'string') throw mismatch('string')
   }
-  if (type === 'boolean') {
-    expect('boolean')
-    return
-  }
-  if (type === 'int' || type === 'range' || type === 'timespan') {
-    expect('number')
-    if (!Number.isInteger(value))
-      throw refuse('error-invalid-setting-value', `Invalid setting value ${String(value)}`, { settingId: _id })
-    return
-  }
-  if (type === 'multiSelect') {
-    if (!Array.isArray(value)) throw refusePlain(`Match error: Expected array, got ${got}`)
-    return
-  }
-  if (type === 'asset' || type === 'roomPick') {
-    asDoc(value)
-    return
-  }
-  expect('string')
+}
+
+function noInteger(state: ServerState, settingId: string, value: unknown): Refusal {
+  const text = `Invalid setting value ${String(value)}`
+  return state.rules.bulkSettings
+    ? refuse('error-invalid-setting-value', text, { settingId })
+    : refuse(text, 'Invalid setting value', { method: 'saveSettings' })
 }
