@@ -2,7 +2,7 @@ import { type Diagnostic, problem } from '../core/diagnostic.ts'
 import type { Layer } from '../core/inventory.ts'
 import { isMapping, type Position, type Value } from '../core/plain.ts'
 import { placeholderIn } from './placeholder.ts'
-import { placeOf } from './places.ts'
+import { excerptOf, placeOf } from './places.ts'
 
 /**
  * Values that still are a placeholder of the starting points, each by its variable and place. Give it the layers of each
@@ -46,7 +46,11 @@ function collect(
       .join('')
     found.set(
       `${where} ${name}`,
-      problem('placeholder-left', `"${name}" still is the placeholder ${match.text}`, { at, mend: match.mend }),
+      problem('placeholder-left', `"${name}" still is the placeholder ${match.text}`, {
+        at,
+        detail: excerptOf(at),
+        mend: match.mend,
+      }),
     )
   } else if (Array.isArray(value)) {
     for (const [index, one] of (value as readonly Value[]).entries()) {
