@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { argumentsAfter, type Command, parseCommandLine } from './command-line.ts'
 import { type Diagnostic, problem, StoppedError, ToolError } from './core/diagnostic.ts'
 import type { Emit } from './core/event.ts'
-import type { Options } from './flags.ts'
+import type { Flags, Options } from './flags.ts'
 import { helpText } from './help.ts'
 import { createBus } from './report/bus.ts'
 import { manners } from './report/colours.ts'
@@ -17,19 +17,47 @@ import { type Sink, standardError, standardOutput } from './report/sink.ts'
 import { createTerminal } from './report/terminal.ts'
 import { rerunCommand } from './rerun.ts'
 import { root } from './root.ts'
-import type { runFlags } from './run-flags.ts'
+import type { commonFlags, runFlags } from './run-flags.ts'
 
-/** An entry script of `playbooks/`: how it is called, and the playbook it runs unless its operand names one. */
-export interface Entry {
+/** A script that a person starts: what it understands, and the work behind it. */
+export interface Entry<F extends typeof commonFlags> {
   /** `import.meta.url` of the script. */
   readonly file: string
-  readonly command: Command<typeof runFlags>
-  /** Name of the playbook beside the script; without it the first operand names one, relative to where one stands. */
-  readonly playbook?: string
+  readonly command: Command<F>
+  /** Does the work and gives the exit code; what it needs is imported in there, so that `--help` is quick. */
+  work(call: Call<F>): Promise<number>
 }
 
-/** Runs an entry script from the words it was given to its exit code; the process ends by itself afterwards. */
-export async function runEntry(entry: Entry): Promise<void> {
+/** What an entry hands to the work behind it. */
+export interface Call<F extends Flags> {
+  readonly options: Options<F>
+  readonly operands: readonly string[]
+  readonly emit: Emit
+  /** Writes text that is the result itself (a list), not a report of a run; secrets in it are masked. */
+  readonly print: (text: string) => void
+  /** Writes a secret that was asked for by its own command. */
+  readonly disclose: (text: string) => void
+  /** Aborted at the first Ctrl-C: finish what is under way. */
+  readonly stopping: AbortSignal
+  /** Aborted at the second: cut everything. */
+  readonly signal: AbortSignal
+  readonly env: { readonly [name: string]: string | undefined }
+}
+
+/** Runs an entry script of `playbooks/`: `playbook` stands beside it; without it the first operand names one. */
+export function runEntry(entry: { readonly file: string; readonly command: Command<typeof runFlags>; readonly playbook?: string }): Promise<void> {
+  return runCommand({
+    ...entry,
+    work: async (call) => {
+      const { runPlaybookFile } = await import('./play.ts')
+      const beside = entry.playbook && path.resolve(path.dirname(fileURLToPath(entry.file)), entry.playbook)
+      return runPlaybookFile(beside ?? path.resolve(call.operands[0] ?? ''), call)
+    },
+  })
+}
+
+/** Runs a script from the words it was given to its exit code; the process ends by itself afterwards. */
+export async function runCommand<F extends typeof commonFlags>(entry: Entry<F>): Promise<void> {
   const words = argumentsAfter(entry.file, process.argv)
   const parsed = parseCommandLine(words, entry.command)
   const redactor = createRedactor()
@@ -41,7 +69,7 @@ export async function runEntry(entry: Entry): Promise<void> {
   }
 
   const json = options ? options.output === 'json' : asksForJson(words)
-  const report = json ? createJsonLines(out) : terminal(entry, options, redactor, out)
+  const report = json ? createJsonLines(out) : terminal(entry.file, options, redactor, out)
   const bus = createBus({ redactor, reports: [report] })
   const refuse = (diagnostics: readonly Diagnostic[], code: number) => {
     for (const diagnostic of diagnostics) bus.emit({ kind: 'diagnostic', diagnostic })
@@ -50,15 +78,13 @@ export async function runEntry(entry: Entry): Promise<void> {
   const stop = signals(bus.emit)
   try {
     if (!('options' in parsed)) return refuse(parsed.diagnostics, exitCodes.refused)
-    const playbook = playbookOf(entry, parsed.operands)
-    const { runPlaybookFile } = await import('./play.ts')
-    process.exitCode = await runPlaybookFile({
-      playbook,
-      options: parsed.options,
+    process.exitCode = await entry.work({
+      ...parsed,
+      ...stop,
       emit: bus.emit,
       print: (text) => out.write(redactor.mask(text)),
+      disclose: (text) => out.write(text),
       env: process.env,
-      ...stop,
     })
   } catch (error) {
     if (error instanceof ToolError) refuse(error.diagnostics, exitCodes.refused)
@@ -71,12 +97,7 @@ export async function runEntry(entry: Entry): Promise<void> {
   }
 }
 
-function playbookOf(entry: Entry, operands: readonly string[]): string {
-  if (entry.playbook !== undefined) return path.resolve(path.dirname(fileURLToPath(entry.file)), entry.playbook)
-  return path.resolve(operands[0] ?? '')
-}
-
-function terminal(entry: Entry, options: Options<typeof runFlags> | undefined, redactor: Redactor, out: Sink): Report {
+function terminal(file: string, options: Options<typeof commonFlags> | undefined, redactor: Redactor, out: Sink): Report {
   const { colour, live } = manners({
     isTTY: process.stdout.isTTY,
     term: process.env.TERM,
@@ -90,7 +111,7 @@ function terminal(entry: Entry, options: Options<typeof runFlags> | undefined, r
     colour,
     live,
     verbosity: options?.verbose ?? 0,
-    rerun: (hosts) => redactor.mask(rerunCommand(entry.file, process.argv, hosts)),
+    rerun: (hosts) => redactor.mask(rerunCommand(file, process.argv, hosts)),
   })
 }
 

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import path from 'node:path'
+import type { Call } from './cli.ts'
 import { composeServices } from './compose.ts'
 import { type Diagnostic, LoadError, problem } from './core/diagnostic.ts'
 import type { Emit } from './core/event.ts'
@@ -10,7 +11,6 @@ import type { Playbook } from './core/playbook.ts'
 import { Secret } from './core/secret.ts'
 import { type Run, runPlaybook } from './engine/run.ts'
 import { validate } from './engine/validate.ts'
-import type { Options } from './flags.ts'
 import { withFacts } from './gather-facts.ts'
 import { loadInventory } from './load/inventory.ts'
 import { loadPlaybook } from './load/playbook.ts'
@@ -22,33 +22,19 @@ import type { runFlags } from './run-flags.ts'
 import type { Sandboxes } from './sandboxes.ts'
 import { askSecret } from './secrets/prompt.ts'
 
-/** What an entry hands to the work behind it. */
-export interface Call {
-  readonly playbook: string
-  readonly options: Options<typeof runFlags>
-  readonly emit: Emit
-  /** Writes text that is the result itself (lists), not a report of a run. */
-  readonly print: (text: string) => void
-  /** Aborted at the first Ctrl-C: finish what is under way. */
-  readonly stopping: AbortSignal
-  /** Aborted at the second: cut everything. */
-  readonly signal: AbortSignal
-  readonly env: { readonly [name: string]: string | undefined }
-}
-
 /**
  * Loads inventory and playbook, checks everything, and only then runs it, unless lists or a check of the syntax were
  * asked for. Returns the exit code; throws LoadError with all findings when something is wrong before the run.
  */
-export async function runPlaybookFile(call: Call): Promise<number> {
+export async function runPlaybookFile(file: string, call: RunCall): Promise<number> {
   const { options, emit } = call
-  const loaded = load(call)
+  const loaded = load(file, call)
   const runOptions = await optionsOf(call)
   const { createSandboxes } = await import('./sandboxes.ts')
   const sandboxes = createSandboxes(loaded.inventory)
   try {
     if (options.reset) await sandboxes.reset()
-    const run = await prepareRun(call, loaded, runOptions, sandboxes)
+    const run = await prepareRun(call, file, loaded, runOptions, sandboxes)
     if (options.syntaxCheck) {
       call.print(`playbook: ${loaded.playbook.file}\nno mistakes found\n`)
       return 0
@@ -78,13 +64,15 @@ export async function runPlaybookFile(call: Call): Promise<number> {
   }
 }
 
+type RunCall = Call<typeof runFlags>
+
 interface Loaded {
   readonly inventory: Inventory
   readonly playbook: Playbook
 }
 
 /** Everything that files say; all that is wrong in them is thrown at once. */
-function load({ playbook: file, options, emit }: Call): Loaded {
+function load(file: string, { options, emit }: RunCall): Loaded {
   if (options.inventory.length === 0) {
     throw new LoadError(
       problem('no-inventory', 'which hosts? No inventory was named', {
@@ -105,14 +93,15 @@ function load({ playbook: file, options, emit }: Call): Loaded {
 }
 
 /** Shows warnings; throws when there is an error among the findings. */
-function stopAtErrors(diagnostics: readonly Diagnostic[], emit: Call['emit']): void {
+function stopAtErrors(diagnostics: readonly Diagnostic[], emit: Emit): void {
   const errors = diagnostics.filter((one) => one.severity === 'error')
   for (const diagnostic of diagnostics) if (diagnostic.severity === 'warning') emit({ kind: 'diagnostic', diagnostic })
   if (errors.length > 0) throw new LoadError(errors)
 }
 
 async function prepareRun(
-  call: Call,
+  call: RunCall,
+  file: string,
   { inventory, playbook }: Loaded,
   options: RunOptions,
   sandboxes: Sandboxes,
@@ -120,7 +109,7 @@ async function prepareRun(
   const { createTemplar } = await import('./load/template.ts')
   const { createLookups } = await import('./load/lookups.ts')
   const { lookupEffects, templateReader } = await import('./lookups.ts')
-  const folder = path.dirname(call.playbook)
+  const folder = path.dirname(file)
   const templar = createTemplar({
     lookups: createLookups(lookupEffects(folder, call.env)),
     readTemplate: templateReader(folder),
@@ -146,7 +135,7 @@ async function prepareRun(
   return run
 }
 
-async function optionsOf({ options }: Call): Promise<RunOptions> {
+async function optionsOf({ options }: RunCall): Promise<RunOptions> {
   const { layers, diagnostics } = readExtraVars(options.extraVars, { root, cwd: process.cwd() })
   if (diagnostics.length > 0) throw new LoadError(diagnostics)
   const connection: { [name: string]: Value } = {}

@@ -43,7 +43,12 @@ export function packagesScript(questions: PackageQuestions): Script {
   const format = `\${db:Status-Abbrev}|\${binary:Package}|\${Version}|\${Provides}\\n`
   const lines: Script[] = [raw('command -v dpkg-query >/dev/null 2>&1 || exit 0; export LC_ALL=C; echo dpkg')]
   if (questions.listsAge)
-    lines.push(raw('date +%s; stat -c %Y /var/lib/apt/periodic/update-success-stamp /var/lib/apt/lists 2>/dev/null'))
+    // A folder without any list in it (a fresh image) has never been filled, however young the folder itself is.
+    lines.push(
+      raw(
+        'date +%s; set -- /var/lib/apt/lists/*Release*; [ ! -e "$1" ] || stat -c %Y /var/lib/apt/periodic/update-success-stamp /var/lib/apt/lists 2>/dev/null',
+      ),
+    )
   lines.push(raw('echo =='))
   if (questions.file !== undefined) {
     lines.push(
