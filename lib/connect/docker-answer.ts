@@ -1,8 +1,8 @@
 import { StringDecoder } from 'node:string_decoder'
-import { TaskError, ToolError } from '../core/diagnostic.ts'
+import { type Diagnostic, TaskError, ToolError } from '../core/diagnostic.ts'
 import type { Answer } from '../core/query.ts'
 import type { Ask, Reply, Send } from './docker-request.ts'
-import { dockerProblem } from './docker-way.ts'
+import { dockerProblem, engineStopped } from './docker-way.ts'
 
 /** Of a stream that is told line by line only the end is kept as text. */
 const keptOfStream = 64 * 1024
@@ -64,17 +64,23 @@ function parsed(text: string): unknown {
 }
 
 function failed(error: unknown, { upload }: Ask): Answer {
-  if (error instanceof TaskError && (error.code === 'docker-unavailable' || error.code === 'pipe-ended')) {
-    const [first] = error.diagnostics
-    const why = error.code === 'docker-unavailable' ? first : dockerProblem('the way to it broke', first?.detail ?? '')
-    return { ok: false, code: -1, text: '', errors: error.message, ...(why && { unavailable: why }) }
+  const [why] = error instanceof TaskError ? error.diagnostics : []
+  if (error instanceof TaskError && error.code === 'docker-unavailable' && why) return without(why)
+  if (error instanceof TaskError && error.code === 'pipe-ended') {
+    const said = why?.detail ?? ''
+    const stopped = /cannot connect to the docker daemon|connection refused/i.test(said)
+    return without(stopped ? engineStopped(said) : dockerProblem('the way to it through a command broke', said))
   }
   if (error instanceof ToolError) throw error
   const message = error instanceof Error ? error.message : String(error)
-  const why = dockerProblem(
+  const broken = dockerProblem(
     'the engine closed the connection before it had answered',
     upload === undefined ? message : `${message} (while a file was being sent to it)`,
     'see `journalctl -u docker` on the host: it may have been restarted',
   )
-  return { ok: false, code: -1, text: '', errors: why.message, unavailable: why }
+  return without(broken)
+}
+
+function without(unavailable: Diagnostic): Answer {
+  return { ok: false, code: -1, text: '', errors: unavailable.message, unavailable }
 }

@@ -27,13 +27,12 @@ export function dockerWay(connection: Connection, socket: string, become: Become
         return await connection.dial({ socket })
       } catch (error) {
         if (!(error instanceof TaskError)) throw error
-        const refused = error.code === 'forwarding-refused'
-        const state = await look(connection, socket, refused ? become : undefined)
-        const mayHelp = state.there && (refused || (!state.allowed && become !== undefined))
+        const state = await look(connection, socket)
+        const forwarding = error.code === 'forwarding-refused' || (state.allowed && mayRun(state))
+        const mayHelp = state.there && (forwarding || (!state.allowed && become !== undefined))
         if (!mayHelp) throw reason(state, socket, error)
-        const stream = await bridge()
         bridged = true
-        return stream
+        return bridge()
       }
     },
   }
@@ -51,15 +50,20 @@ interface State {
   readonly account: string
 }
 
-async function look(connection: Connection, socket: string, become: Become | undefined): Promise<State> {
+/** The engine may be running for all we know: then the SSH server may be what stands between, which it does not tell. */
+function mayRun({ service, installed }: State): boolean {
+  return service === 'active' || (service === '' && installed)
+}
+
+async function look(connection: Connection, socket: string): Promise<State> {
   const { stdout } = await connection.exec(
     sh`s=${socket}
 [ -e "$s" ] && echo there || echo -
 [ -r "$s" ] && [ -w "$s" ] && echo allowed || echo -
 command -v dockerd >/dev/null 2>&1 || command -v docker >/dev/null 2>&1 && echo installed || echo -
-systemctl is-active docker 2>/dev/null || echo
+echo "$(systemctl is-active docker 2>/dev/null)"
 id -un`,
-    { become, timeout: 30_000 },
+    { timeout: 30_000 },
   )
   const [there, allowed, installed, service = '', account = ''] = stdout.toString().split('\n')
   return {
@@ -91,19 +95,23 @@ function reason({ there, allowed, installed, service, account }: State, socket: 
       cause,
     )
   }
-  return unavailable(
+  return new TaskError(engineStopped(cause.message, service), { cause })
+}
+
+/** The engine is installed but not running; `service` is what systemd says of it. */
+export function engineStopped(detail: string, service = ''): Diagnostic {
+  return dockerProblem(
     `the Docker engine does not run there${service === '' ? '' : ` (systemd says: ${service})`}`,
-    cause.message,
+    detail,
     'start it with `systemctl start docker`; `journalctl -u docker` tells why it stopped',
-    cause,
   )
 }
 
-/** The error of a question or order to an engine that cannot be reached. */
-export function unavailable(why: string, detail: string, mend?: string, cause?: unknown): TaskError {
+function unavailable(why: string, detail: string, mend?: string, cause?: unknown): TaskError {
   return new TaskError(dockerProblem(why, detail, mend), { cause })
 }
 
+/** Why the engine of a host cannot be asked. */
 export function dockerProblem(why: string, detail: string, mend?: string): Diagnostic {
   return problem('docker-unavailable', `Docker cannot be asked: ${why}`, { detail, mend })
 }

@@ -14,14 +14,16 @@ export interface Ends {
  * A Duplex that can stand for a socket, with back-pressure in both directions and the usual rules of `destroy`. Idle timeouts, keep-alive probes and Nagle's algorithm are the business of the link below.
  */
 export function socketLike({ source, sink, close, failure }: Ends): Duplex {
+  const send = (bytes: Buffer, done: () => void) => {
+    if (sink.write(bytes)) done()
+    else waiting = done
+  }
   const stream = new Duplex({
     read() {
       source.resume()
     },
-    write(chunk: Buffer, _encoding, done) {
-      if (sink.write(chunk)) return done()
-      waiting = done
-    },
+    write: (chunk: Buffer, _encoding, done) => send(chunk, done),
+    writev: (chunks, done) => send(Buffer.concat(chunks.map(({ chunk }) => chunk)), done),
     final(done) {
       sink.end()
       done()

@@ -4,6 +4,7 @@ import type { Connection } from '../core/connection.ts'
 import { ConnectError, problem } from '../core/diagnostic.ts'
 import type { Target } from '../core/host.ts'
 import { reveal } from '../core/secret.ts'
+import { coalesced } from './coalesce.ts'
 import { hostKeyAlgorithms, judge, type Trust } from './host-keys.ts'
 import { type Attempt, type Identities, identities } from './identities.ts'
 import { recordKnownHost } from './known-hosts-file.ts'
@@ -164,7 +165,7 @@ function login(
   })
   client.connect({
     // The types want a Readable where the library needs, and takes, any Duplex.
-    sock: stream,
+    sock: coalesced(stream),
     username: hop.user,
     readyTimeout: 0,
     // The library only sends the signs of life; whether the link is dead is judged by what arrives.

@@ -69,6 +69,15 @@ test.after(async () => {
   rmSync(folder, { recursive: true })
 })
 
+/** A `docker` with this body. */
+const bridge = (body: string) => writeFileSync(join(bin, 'docker'), `#!/bin/sh\n${body}\n`, { mode: 0o755 })
+
+/** What `docker system dial-stdio` does. */
+const dialStdio = `[ "$*" = "-H unix://${socket} system dial-stdio" ] || exit 64
+exec ${process.execPath} -e '
+const s = require("net").connect({ path: "${socket}", allowHalfOpen: true })
+process.stdin.pipe(s).pipe(process.stdout)'`
+
 async function codeOf(promise: Promise<unknown>): Promise<string> {
   try {
     await promise
@@ -158,29 +167,19 @@ test('an engine that is not there makes the answer unavailable, and says why', a
   assert.equal([none.ok, none.code, none.unavailable?.code], [false, -1, 'docker-unavailable'])
   const dead = join(folder, 'dead.sock')
   writeFileSync(dead, '')
+  writeFileSync(join(bin, 'systemctl'), '#!/bin/sh\necho inactive; exit 3\n', { mode: 0o755 })
   const stopped = await open(link, { socket: dead }).request('GET', '/info')
   assert.match(stopped.unavailable?.message ?? '', 'the Docker engine does not run there')
   assert.match(stopped.unavailable?.mend ?? '', 'systemctl start docker')
   assert.is(await codeOf(open(link, { socket: dead }).exec('app', ['true'])), 'docker-unavailable')
+  rmSync(join(bin, 'systemctl'))
+  bridge('echo Cannot connect to the Docker daemon at $2. >&2; exit 1')
+  const dumb = await open(link, { socket: dead }).request('GET', '/info')
+  assert.match(dumb.unavailable?.message ?? '', 'the Docker engine does not run there')
 })
 
-/** A `docker` that only knows `system dial-stdio`. */
-const bridge = (refuse = false) =>
-  writeFileSync(
-    join(bin, 'docker'),
-    refuse
-      ? '#!/bin/sh\necho permission denied while trying to connect >&2; exit 1\n'
-      : `#!/bin/sh
-[ "$*" = "-H unix://${socket} system dial-stdio" ] || exit 64
-exec ${process.execPath} -e '
-const s = require("net").connect({ path: "${socket}", allowHalfOpen: true })
-process.stdin.pipe(s).pipe(process.stdout)'
-`,
-    { mode: 0o755 },
-  )
-
 test('goes through the docker program when the server forwards no sockets', async () => {
-  bridge()
+  bridge(dialStdio)
   const closed = await reach({ refuse: 'sockets' })
   const docker = open(closed.link)
   assert.ok((await docker.request('GET', '/info')).ok)
@@ -189,7 +188,7 @@ test('goes through the docker program when the server forwards no sockets', asyn
 })
 
 test('becomes the other account on the way when the socket is not ours', async () => {
-  bridge()
+  bridge(dialStdio)
   sudo.set('open')
   const denied: Connection = {
     ...link,
@@ -205,7 +204,7 @@ test('becomes the other account on the way when the socket is not ours', async (
 })
 
 test('says why the bridge did not hold', async () => {
-  bridge(true)
+  bridge('echo permission denied while trying to connect >&2; exit 1')
   const closed = await reach({ refuse: 'sockets' })
   const answer = await open(closed.link).request('GET', '/info')
   assert.is(answer.unavailable?.code, 'docker-unavailable')
