@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { Agent } from 'node:http'
 import { tmpdir } from 'node:os'
@@ -39,7 +40,8 @@ export interface Bench {
 /** A double in a temporary folder with the real client in front of it; `end` takes all of it away. */
 export const bench = async (options: Partial<DockerOptions> = {}, folder?: string): Promise<Bench> => {
   const home = folder ?? (await mkdtemp(join(tmpdir(), 'sandbox-docker-')))
-  const socket = join(home, 'engine.sock')
+  // A new name each time: the client keeps connections to a name it knows.
+  const socket = join(home, `${randomUUID().slice(0, 8)}.sock`)
   const double = await startDocker({ state: join(home, 'state'), listen: socket, pace: 0.001, ...options })
   return {
     folder: home,
@@ -79,10 +81,8 @@ export const refusal = async (work: Promise<unknown>): Promise<string> => {
     await work
   } catch (problem) {
     if (problem instanceof Error && 'statusCode' in problem) {
-      const json: unknown = 'json' in problem ? problem.json : undefined
-      const said =
-        typeof json === 'object' && json !== null && 'message' in json ? String(json.message) : problem.message
-      return `${String(problem.statusCode)} ${said}`
+      // The client puts status and its own words before the engine's.
+      return `${String(problem.statusCode)} ${problem.message.replace(/^\(HTTP code \d+\) .*? - /s, '').trim()}`
     }
     throw problem
   }
