@@ -59,7 +59,7 @@ function finish(stretches: readonly Stretch[]): World {
     .filter((at) => at < first)
   const born = Math.min(...early)
   const start = Math.min(first - 1000, ...early, ...windows)
-  return { rows, times, start, rootUrl: rootUrlOf(rows), fresh: first - born < 180_000 }
+  return { rows, times, start, rootUrl: rootUrlOf(rows), fresh: early.length > 0 && first - born < 120_000 }
 }
 
 /** Cuts a file where the server changes: at the observation before the first row that contradicts the names so far. */

@@ -143,25 +143,57 @@ function passwordOf(
   return undefined
 }
 
-/** The administrator that the environment made, as far as the rows know one. */
-export function environmentAdmin(accounts: readonly KnownAccount[]): KnownAccount | undefined {
+/** The administrator that the environment made, as far as the rows know one: by its role, or by what it made. */
+export function environmentAdmin(accounts: readonly KnownAccount[], rows: readonly Row[]): KnownAccount | undefined {
   const admins = accounts.filter(({ view }) => Array.isArray(view.roles) && view.roles.includes('admin'))
-  return admins.find(({ view }) => view.avatarOrigin === 'none' || view.statusDefault === 'online') ?? admins[0]
+  const first = admins.find(({ view }) => view.avatarOrigin === 'none' || view.statusDefault === 'online') ?? admins[0]
+  return first ?? accounts.find(({ username }) => username === makerOf(rows))
+}
+
+/** Who made the first room or message that somebody called admin or pat asked for. */
+function makerOf(rows: readonly Row[]): Plain | undefined {
+  for (const row of rows.filter(isExchange)) {
+    if (row.request.method !== 'POST' || !/^<token:(admin|pat)/.test(row.request.headers['x-auth-token'] ?? ''))
+      continue
+    const { group, channel, message } = fields(row.response.body)
+    const made = [group, channel, message]
+      .map((each) => fields(fields(each).u).username)
+      .find((name) => name !== undefined)
+    if (made !== undefined) return made
+  }
+  return undefined
 }
 
 /**
- * Settings as they read before any row wrote them. A header that is missing tells of Iframe_Restrict_Access; what every
- * server draws or computes for itself is left out.
+ * Settings that the rows prove without reading them: a first answer without a frame rule, and a login without a code of
+ * an account that was made with a verified address.
+ */
+export function settingsProved(rows: readonly Row[]): Readonly<Record<string, Plain>> {
+  const exchanges = rows.filter(isExchange)
+  const headers = exchanges.find((row) => pathOf(row).startsWith('/api/'))?.response.headers
+  const frame =
+    headers !== undefined && headers['x-frame-options'] === undefined ? { Iframe_Restrict_Access: false } : {}
+  const factor = 'Accounts_TwoFactorAuthentication_Enabled'
+  const verified = new Set<Plain>()
+  for (const row of exchanges) {
+    const body = fields(row.request.body)
+    if (/settings\/Accounts_TwoFactor|users\.(2fa|update)/.test(pathOf(row)) && row.request.method === 'POST') break
+    if (madeIn(row).length > 0 && body.verified === true && body.username !== undefined) verified.add(body.username)
+    const entered = pathOf(row).endsWith('/login') && row.response.status === 200 && body.code === undefined
+    if (entered && body.user !== undefined && verified.has(body.user)) return { ...frame, [factor]: false }
+  }
+  return frame
+}
+
+/**
+ * Settings as they read before any row wrote them; what every server draws or computes for itself is left out.
  */
 export function settingsBefore(rows: readonly Row[]): Readonly<Record<string, Plain>> {
   const found = new Map<string, Plain>()
   const written = new Set<string>()
   for (const row of rows.filter(isExchange)) {
     const id = /^\/api\/v1\/settings\/(.+)$/.exec(pathOf(row))?.[1]
-    const { headers, body, status } = row.response
-    const framed = headers === undefined || headers['x-frame-options'] !== undefined
-    if (!framed && status === 200 && pathOf(row).startsWith('/api/') && !written.has('Iframe_Restrict_Access'))
-      found.set('Iframe_Restrict_Access', found.get('Iframe_Restrict_Access') ?? false)
+    const { body, status } = row.response
     if (id === undefined) continue
     const name = decodeURIComponent(id)
     if (row.request.method === 'POST') written.add(name)

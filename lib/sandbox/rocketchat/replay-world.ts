@@ -12,7 +12,8 @@ import { loginUser, processStarts, reconcile, socketLogins } from './replay-reco
 import { type Exchange, fields, isExchange, pathOf } from './replay-recording.ts'
 import { type Outgoing, send } from './replay-request.ts'
 import type { Deviation, KnownStart } from './replay-result.ts'
-import { accountsBefore, environmentAdmin, type KnownAccount, settingsBefore } from './replay-start.ts'
+import { insertRooms } from './replay-rooms.ts'
+import { accountsBefore, environmentAdmin, type KnownAccount, settingsBefore, settingsProved } from './replay-start.ts'
 import { joinDefaultChannels } from './rooms.ts'
 import { routesOf } from './routes.ts'
 import { type RocketChatDouble, startWithState } from './server.ts'
@@ -30,6 +31,7 @@ interface Run {
   readonly holders: Map<string, string>
   readonly earlier: Map<string, string>
   readonly contents: readonly string[]
+  readonly lookUp: ReturnType<typeof routesOf>
   readonly clock: { now: number; pages: boolean }
   /** How the server was started is known from beside the recordings. */
   readonly told: boolean
@@ -70,7 +72,7 @@ const rootUrl = ({ rootUrl: url }: World) => ({ ...(url !== undefined && { ROOT_
 async function begin(world: World, version: string, starts: readonly KnownStart[]): Promise<Run> {
   const [first] = world.rows
   const accounts = accountsBefore(world.rows)
-  const admin = environmentAdmin(accounts)
+  const admin = environmentAdmin(accounts, world.rows)
   const known = starts.find((each) => each.file === first?.file && each.row === first.row)
   const registers = world.rows.some(
     (row) => isExchange(row) && row.response.status === 200 && pathOf(row).endsWith('/users.register'),
@@ -88,6 +90,7 @@ async function begin(world: World, version: string, starts: readonly KnownStart[
   const run: Run = {
     ...{ world, version, accounts, clock, env, double, state, told: known !== undefined || (registers && !admin) },
     bindings: createBindings(),
+    lookUp: routesOf(state.version),
     credentials: resolveLabels(world.rows),
     assumptions: [],
     deviations: [],
@@ -102,6 +105,7 @@ async function begin(world: World, version: string, starts: readonly KnownStart[
   for (const account of accounts) insertAccount(run, account, account === admin)
   openEarlierSessions(run, admin)
   setEarlier(run, known?.settings ?? {})
+  if (!world.fresh) run.assumptions.push(...insertRooms(state, world.rows, run.bindings, world.times[0] ?? 0))
   return run
 }
 
@@ -123,7 +127,7 @@ function administratorEnv(admin: KnownAccount | undefined): Record<string, strin
 /** Settings that differ from a first start: as a dump tells, or as they read before any row wrote them. */
 function setEarlier(run: Run, dumped: Readonly<Record<string, Plain>>): void {
   const read = run.told || run.world.fresh ? {} : settingsBefore(run.world.rows)
-  for (const [id, value] of Object.entries({ ...read, ...dumped })) {
+  for (const [id, value] of Object.entries({ ...settingsProved(run.world.rows), ...read, ...dumped })) {
     const setting = run.state.db.settings[id]
     if (!setting || JSON.stringify(setting.value ?? null) === JSON.stringify(value)) continue
     setting.value = value
@@ -232,17 +236,18 @@ async function replayRow(run: Run, index: number, row: Exchange): Promise<void> 
 }
 
 /** The header tells when the limiter's window of a route began, be it by a call that was not recorded. */
-function alignWindow({ state }: Run, row: Exchange): void {
+function alignWindow(run: Run, row: Exchange): void {
+  const { state } = run
   const end = row.response.headers?.['x-ratelimit-reset']
   if (end === undefined) return
   const began = Number(end) - 60_000
-  const route = limitedRoute(state, row)
+  const route = limitedRoute(run, row)
   if (Math.abs(state.limiter.since(route) - began) > 1000) state.limiter.open(route, began)
 }
 
 /** The name under which the limiter counts a request. */
-function limitedRoute(state: ServerState, row: Exchange): string {
-  const match = routesOf(state.version)(pathOf(row).slice('/api/v1/'.length))
+function limitedRoute({ lookUp }: Run, row: Exchange): string {
+  const match = lookUp(pathOf(row).slice('/api/v1/'.length))
   const route = match?.routes.get(row.request.method)
   return `${row.request.method} ${route?.path ?? pathOf(row)}`
 }
@@ -351,7 +356,7 @@ function unseenCalls(
     !(wanted < got)
   )
     return differences
-  const route = limitedRoute(run.state, row)
+  const route = limitedRoute(run, row)
   const ip = row.request.headers['x-real-ip'] ?? '127.0.0.1'
   const limit = Number(actual.headers['x-ratelimit-limit'])
   run.state.limiter.call(route, ip, { calls: limit, ms: 60_000 }, got - wanted)
