@@ -47,11 +47,7 @@ const wrongPassword = /try again|incorrect (password|authentication)|authenticat
 
 /** Says why sudo did not run our shell, from what it printed on stderr before it ended. */
 export function sudoTrouble(frame: Frame, become: Become, label: string, stderr: string): TaskError {
-  const said = stderr
-    .split('\n')
-    .filter((line) => line.trim() !== '' && !line.includes(frame.nonce))
-    .slice(-6)
-    .join('\n')
+  const said = readable(frame, stderr)
   const { user } = become
   if (stderr.includes(noSudoToken(frame))) {
     return new TaskError(
@@ -81,8 +77,20 @@ export function sudoTrouble(frame: Frame, become: Become, label: string, stderr:
   )
 }
 
-/** The error for a password that sudo did not take. */
-export function wrong(become: Become, label: string, said: string): TaskError {
+/** What sudo said without our own words: the prompt, and the program that it may quote when it refuses it. */
+function readable(frame: Frame, stderr: string): string {
+  return stderr
+    .replaceAll(promptToken(frame), '')
+    .replaceAll(noSudoToken(frame), '')
+    .replaceAll(`echo ${readyToken(frame)}; `, '')
+    .replaceAll(bootstrap(frame), '…')
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .slice(-6)
+    .join('\n')
+}
+
+function wrong(become: Become, label: string, said: string): TaskError {
   return new TaskError(
     problem('become-password-wrong', `sudo on ${label} did not accept the password for becoming ${become.user}`, {
       detail: said,

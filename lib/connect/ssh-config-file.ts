@@ -18,7 +18,7 @@ export function readSshConfig(files: readonly string[], home: string, depth = 0)
       if (depth >= deepest) {
         throw unreadable(file, `more than ${deepest} files include one another; the last is ${pattern}`)
       }
-      return readSshConfig(included(pattern, file, home), home, depth + 1)
+      return included(pattern, file, home).map((one) => readSshConfig([one], home, depth + 1))
     })
   })
 }

@@ -1,13 +1,13 @@
 import { anyMatches } from './pattern.ts'
 
-/** A line of ~/.ssh/config (ssh_config(5)), with the lines of the files it includes. */
+/** A line of ~/.ssh/config (ssh_config(5)), with the lines of each file it includes. */
 export interface ConfigLine {
   /** In lower case. */
   readonly keyword: string
   readonly args: readonly string[]
   readonly file: string
   readonly line: number
-  readonly included?: readonly ConfigLine[]
+  readonly included?: readonly (readonly ConfigLine[])[]
 }
 
 /** What the configuration says about a host; only what matters for reaching it. Paths are still with `~` and tokens. */
@@ -33,13 +33,13 @@ export interface SshSettings {
 }
 
 /**
- * Reads the text of a configuration file. `include` gives the lines of the files that an `Include` names, in order;
+ * Reads the text of a configuration file. `include` gives the lines of each file that an `Include` names, in order;
  * without it they are left out.
  */
 export function parseSshConfig(
   text: string,
   file: string,
-  include: (pattern: string) => readonly ConfigLine[] = () => [],
+  include: (pattern: string) => readonly (readonly ConfigLine[])[] = () => [],
 ): ConfigLine[] {
   return text.split(/\r?\n/).flatMap((raw, index) => {
     const [, keyword, rest] = /^\s*([A-Za-z]\w*)(?:\s*=\s*|\s+)(.*)$/.exec(raw) ?? []
@@ -81,7 +81,7 @@ function apply(lines: readonly ConfigLine[], asker: Asker, settings: SshSettings
   for (const line of lines) {
     if (line.keyword === 'host') active = outer && anyMatches(line.args, asker.alias)
     else if (line.keyword === 'match') active = outer && matches(line, asker, settings)
-    else if (line.included !== undefined) apply(line.included, asker, settings, active)
+    else if (line.included !== undefined) for (const file of line.included) apply(file, asker, settings, active)
     else if (active) set(line, settings)
   }
 }

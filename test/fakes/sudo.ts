@@ -7,7 +7,7 @@ export interface FakeSudo {
   /** The folder that holds the program `sudo`. */
   readonly folder: string
   /** `open`: no password asked; `password`: that one is asked for, three tries; `refuse` and `unknown`: as sudo words it. */
-  set(mode: 'open' | 'refuse' | 'unknown' | 'tty' | { readonly password: string }): void
+  set(mode: 'open' | 'refuse' | 'quote' | 'unknown' | 'tty' | { readonly password: string }): void
   /** What was asked for so far: a line `try RIGHT|WRONG` for each password, a line `run USER` for each command. */
   log(): string[]
   remove(): void
@@ -46,7 +46,8 @@ while :; do
 done
 { IFS= read -r how; IFS= read -r right; } <${mode}
 case $how in
-  refuse) echo "ops is not in the sudoers file." >&2; exit 1;;
+  refuse) [ $stdin = 0 ] || printf %s "$prompt" >&2; echo "ops is not in the sudoers file." >&2; exit 1;;
+  quote) echo "Sorry, user ops is not allowed to execute '$*' as $user on web1." >&2; exit 1;;
   unknown) echo "sudo: unknown user $user" >&2; exit 1;;
   tty) echo "sudo: sorry, you must have a tty to run sudo" >&2; exit 1;;
   password)
