@@ -44,8 +44,11 @@ for (const file of files) {
   test(`${file} has examples that are valid`, () => {
     assert.ok(module.examples.length > 0)
     for (const example of module.examples) {
-      const args = argsOf(module, typedArgs(module, argsFromYaml(name, module, example)))
-      assert.equal(module.validate?.(args, context) ?? [], [], example)
+      const written = argsFromYaml(name, module, example)
+      const findings = module.validate?.(argsOf(module, typedArgs(module, written)), context) ?? []
+      // What a template will give is not known here.
+      const known = findings.filter(({ path }) => !String(written[String(path[0])]).includes('{{'))
+      assert.equal(known, [], example)
     }
   })
 }
