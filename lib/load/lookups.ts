@@ -1,4 +1,5 @@
 import { didYouMean } from '../core/closest.ts'
+import { ToolError } from '../core/diagnostic.ts'
 import { Secret } from '../core/secret.ts'
 import { type Arguments, bindArguments } from './template-arguments.ts'
 import { Fault } from './template-error.ts'
@@ -9,6 +10,7 @@ import { iterate, kindOf, str } from './template-python.ts'
 import {
   dictOf,
   entriesOf,
+  firstOf,
   type Item,
   isDict,
   isHidden,
@@ -17,6 +19,7 @@ import {
   open,
   tuple,
   Undefined,
+  UnknownSignal,
   withOpened,
 } from './template-values.ts'
 
@@ -102,7 +105,9 @@ function outerLookups(effects: LookupEffects): LookupTable {
     env: {
       parameters: 'default',
       run: (terms, options) =>
-        texts(terms).map((name) => (effects.environment ?? unavailable('env'))(name) ?? options.get('default') ?? ''),
+        texts(terms).map(
+          (name) => firstOf((effects.environment ?? unavailable('env'))(name), options.get('default'), '') as Item,
+        ),
     },
     file: {
       parameters: 'rstrip lstrip',
@@ -351,7 +356,8 @@ export function callLookup(
   const what = `the lookup "${name}"`
   const work = (given: readonly Item[]): readonly Item[] => {
     const values = new Map([...options.keys()].map((key, index) => [key, given[terms.length + index] as Item]))
-    return found.run(given.slice(0, terms.length), bindArguments(what, found.parameters, [], values), context)
+    const args = bindArguments(what, found.parameters, [], values)
+    return failing(what, () => found.run(given.slice(0, terms.length), args, context))
   }
   let ran: readonly Item[]
   try {
@@ -362,6 +368,17 @@ export function callLookup(
     return wants ? [] : null
   }
   return wants ? ran : joined(ran)
+}
+
+/** What an effect throws (no permission, a command that fails) as a failure of the lookup. */
+function failing<Result>(what: string, work: () => Result): Result {
+  try {
+    return work()
+  } catch (error) {
+    const isOurs = error instanceof Fault || error instanceof ToolError || error instanceof UnknownSignal
+    if (isOurs || !(error instanceof Error)) throw error
+    throw new Fault('lookup-failed', `${what} failed: ${error.message.trim().slice(0, 500)}`)
+  }
 }
 
 /** A list of texts joined with commas; a single value as it is. */

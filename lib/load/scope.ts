@@ -46,9 +46,21 @@ export function variablesChanged(): void {
   epoch++
 }
 
-/** A mapping whose values are made when a template asks for them, such as `hostvars`. Only templates can look inside. */
+let lazyReads = 0
+
+/**
+ * A mapping whose values are made when a template asks for them, such as `hostvars`. Only templates can look inside;
+ * what they make of it is made anew each time, since it can change without anybody saying so.
+ */
 export function lazyMapping(keys: () => Iterable<string>, get: (key: string) => Value | undefined): Value {
-  return new LazyMapping(keys, get) as unknown as Value
+  const read = <Result>(look: () => Result): Result => {
+    lazyReads++
+    return look()
+  }
+  return new LazyMapping(
+    () => read(keys),
+    (key) => read(() => get(key)),
+  ) as unknown as Value
 }
 
 /** A scope's variables as such a mapping: one entry of `hostvars`. */
@@ -170,8 +182,9 @@ class LayeredScope implements Scope {
   #rendered(name: string, layer: Layer): Rendered {
     const known = this.#cache.get(name)
     if (known && known.epoch === epoch) return known
+    const readsBefore = lazyReads
     const rendered = this.#fromParent(name, layer) ?? this.#render(name, layer)
-    this.#cache.set(name, rendered)
+    if (lazyReads === readsBefore) this.#cache.set(name, rendered)
     return rendered
   }
 

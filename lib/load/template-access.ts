@@ -43,8 +43,9 @@ function lookInto(item: Item, key: Item, label: string | undefined, methodsFirst
   }
   const name = open(key)
   const method = typeof name === 'string' ? () => methodOf(item, name) : () => undefined
-  const found = methodsFirst ? (method() ?? entryOf(item, name)) : (entryOf(item, name) ?? method())
-  return found ?? missing(item, key, label)
+  const first = methodsFirst ? method() : entryOf(item, name)
+  const found = first !== undefined ? first : methodsFirst ? entryOf(item, name) : method()
+  return found === undefined ? missing(item, key, label) : found
 }
 
 function entryOf(item: Item, key: Item): Item | undefined {

@@ -38,7 +38,7 @@ export class Arguments {
   /** The argument as text; throws when it was not given and there is no fallback, and for a secret that is not opened. */
   text(name: string, fallback?: string): string {
     const value = this.#values.get(name)
-    if (value === undefined && fallback !== undefined) return fallback
+    if ((value === undefined || value === null) && fallback !== undefined) return fallback
     const given = this.need(name)
     if (typeof given === 'string') return given
     if (isHidden(given)) throw this.fault(`cannot take the secret ${given.toString()} as "${name}"`)
@@ -56,7 +56,7 @@ export class Arguments {
   /** The argument as a number; texts that are numbers are taken for one. */
   number(name: string, fallback?: number): number {
     const value = this.#values.get(name)
-    if (value === undefined && fallback !== undefined) return fallback
+    if ((value === undefined || value === null) && fallback !== undefined) return fallback
     const given = open(this.need(name))
     const number = typeof given === 'string' && given.trim() !== '' ? Number(given) : numberOf(given)
     if (number === undefined || Number.isNaN(Number(number)))

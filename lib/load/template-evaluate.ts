@@ -201,7 +201,8 @@ export function nameValue(name: string, frame: Frame, runtime: Runtime): Item {
     const found = at.names.get(name)
     if (found !== undefined) return found
   }
-  const found = runtime.variable(name) ?? runtime.global(name)
+  const variable = runtime.variable(name)
+  const found = variable === undefined ? runtime.global(name) : variable
   if (found !== undefined) return found
   return new Undefined(name, () => {
     const near = closest(name, [...ownNames(frame), ...runtime.variableNames(), ...runtime.globalNames()])

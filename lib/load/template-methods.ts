@@ -7,6 +7,7 @@ import {
   Callable,
   dictOf,
   entriesOf,
+  firstOf,
   float,
   type Item,
   type ItemMap,
@@ -334,7 +335,7 @@ const readingDictMethods: Readonly<Record<string, Method<ItemMap | LazyMapping>>
     run: (self, args) => {
       const key = keyOf(args.need('key'))
       const value = self instanceof LazyMapping ? self.get(key) : Object.hasOwn(self, key) ? self[key] : undefined
-      return value ?? args.get('default') ?? null
+      return firstOf(value, args.get('default'), null) as Item
     },
   },
   items: { parameters: '', run: (self) => entriesOf(self).map(([key, value]) => tuple(key, value)) },
@@ -357,7 +358,7 @@ const changingDictMethods: Readonly<Record<string, Method<{ [key: string]: Item 
     parameters: 'key default',
     run: (self, args) => {
       const key = keyOf(args.need('key'))
-      if (!Object.hasOwn(self, key)) put(self, key, args.get('default') ?? null)
+      if (!Object.hasOwn(self, key)) put(self, key, firstOf(args.get('default'), null) as Item)
       return self[key] as Item
     },
   },

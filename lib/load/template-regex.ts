@@ -35,6 +35,7 @@ function compile(pattern: string, given: RegexFlags): RegExp {
     multiline: given.multiline === true || letters.includes('m'),
     dotAll: letters.includes('s'),
     ascii: letters.includes('a'),
+    closings: [],
   }
   let out = ''
   while (state.at < state.source.length) out += translateNext(state)
@@ -52,6 +53,8 @@ interface State {
   readonly multiline: boolean
   readonly dotAll: boolean
   readonly ascii: boolean
+  /** What closes the groups that are open. */
+  readonly closings: string[]
 }
 
 function regexFault(message: string): Fault {
@@ -77,6 +80,8 @@ function translateNext(state: State): string {
       return state.multiline ? '(?![^\\n])' : `(?=\\n?${end})`
     case '(':
       return translateGroup(state)
+    case ')':
+      return state.closings.pop() ?? ')'
     case '{':
       return translateRepeat(state)
     case '}':
@@ -106,6 +111,7 @@ function translateGroup(state: State): string {
   const named = /^\?P<([\p{L}_][\p{L}\p{N}_]*)>/u.exec(rest)
   if (named) {
     state.at += named[0].length
+    state.closings.push(')')
     return `(?<${named[1]}>`
   }
   const back = /^\?P=([\p{L}_][\p{L}\p{N}_]*)\)/u.exec(rest)
@@ -121,9 +127,12 @@ function translateGroup(state: State): string {
   const plain = /^\?(?::|=|!|<=|<!)/.exec(rest)
   if (plain) {
     state.at += plain[0].length
-    return `(${plain[0]}`
+    const looksAround = plain[0] !== '?:'
+    state.closings.push(looksAround ? '))' : ')')
+    return looksAround ? `(?:(${plain[0]}` : '(?:'
   }
   if (rest.startsWith('?')) throw regexFault(`the group \`(${rest.slice(0, 3)}\` is not supported`)
+  state.closings.push(')')
   return '('
 }
 
@@ -236,6 +245,7 @@ function classLiteral(char: string): string {
 /** Replaces every match, with `\1`, `\g<1>` and `\g<name>` in the replacement as Python has them. */
 export function pythonReplace(text: string, regex: RegExp, replacement: string, count = 0): string {
   const pieces = replacementPieces(replacement)
+  checkGroups(pieces, regex)
   let done = 0
   return text.replace(regex, (...found: unknown[]) => {
     const whole = found[0] as string
@@ -250,10 +260,6 @@ export function pythonReplace(text: string, regex: RegExp, replacement: string, 
     return pieces
       .map((piece) => {
         if (typeof piece === 'string') return piece
-        if (typeof piece.group === 'string' && !(groups && piece.group in groups))
-          throw regexFault(`the pattern has no group named "${piece.group}"`)
-        if (typeof piece.group === 'number' && piece.group >= numbered.length)
-          throw regexFault(`the pattern has no group ${piece.group}`)
         return (
           (typeof piece.group === 'number' ? (numbered[piece.group] as string | undefined) : groups?.[piece.group]) ??
           ''
@@ -261,6 +267,19 @@ export function pythonReplace(text: string, regex: RegExp, replacement: string, 
       })
       .join('')
   })
+}
+
+/** Throws a Fault for a group that the pattern does not have. */
+function checkGroups(pieces: readonly (string | { readonly group: number | string })[], regex: RegExp): void {
+  const wanted = pieces.filter((piece) => typeof piece !== 'string')
+  if (wanted.length === 0) return
+  const empty = new RegExp(`${regex.source}|`, regex.flags).exec('')
+  for (const { group } of wanted) {
+    if (typeof group === 'string' && !(empty?.groups && group in empty.groups))
+      throw regexFault(`the pattern has no group named "${group}"`)
+    if (typeof group === 'number' && group >= (empty?.length ?? 1))
+      throw regexFault(`the pattern has no group ${group}`)
+  }
 }
 
 function replacementPieces(replacement: string): readonly (string | { readonly group: number | string })[] {

@@ -5,6 +5,7 @@ import { applyFilter, deeper, evaluate, evaluateArgs, type Frame, type Runtime, 
 import { iterate, limit, maxText, str, truthy } from './template-python.ts'
 import {
   Callable,
+  firstOf,
   hide,
   type Item,
   Namespace,
@@ -292,9 +293,9 @@ function macro(
       scope.names.set('caller', caller)
     }
     parameters.forEach((parameter, index) => {
-      const given = positional[index] ?? rest.get(parameter.name)
+      const given = firstOf(positional[index], rest.get(parameter.name))
       rest.delete(parameter.name)
-      scope.names.set(parameter.name, given ?? fallbackOf(parameter, name, scope, runtime))
+      scope.names.set(parameter.name, given === undefined ? fallbackOf(parameter, name, scope, runtime) : given)
     })
     scope.names.set('varargs', tuple(...positional.slice(parameters.length)))
     scope.names.set('kwargs', Object.fromEntries(rest))

@@ -226,6 +226,11 @@ export function open(item: Item): Exclude<Item, Hidden | Secret> {
   return item
 }
 
+/** The first item that is there; null counts as there. */
+export function firstOf(...items: readonly (Item | undefined)[]): Item | undefined {
+  return items.find((item) => item !== undefined)
+}
+
 /** Forgets which secrets were opened; to be called when a rendering has ended. */
 export function closeAll(): void {
   opened.clear()

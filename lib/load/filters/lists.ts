@@ -2,7 +2,19 @@ import type { Arguments } from '../template-arguments.ts'
 import { Fault } from '../template-error.ts'
 import { binary, maxItems } from '../template-operators.ts'
 import { compare, equals, iterate, kindOf, lengthOf, limit, str, truthy } from '../template-python.ts'
-import { Group, hide, type Item, isDict, isHidden, isList, open, tuple, Undefined, watch } from '../template-values.ts'
+import {
+  firstOf,
+  Group,
+  hide,
+  type Item,
+  isDict,
+  isHidden,
+  isList,
+  open,
+  tuple,
+  Undefined,
+  watch,
+} from '../template-values.ts'
 import { type FilterContext, type FilterTable, structural } from './definition.ts'
 import { getter } from './path.ts'
 import { foldCase } from './text.ts'
@@ -74,11 +86,13 @@ function extreme(sign: 1 | -1) {
     let best = items[0]
     for (const item of items.slice(1))
       if (compare(folded(get(item), caseCounts), folded(get(best as Item), caseCounts)) * sign > 0) best = item
-    return best ?? nothingIn(sign > 0 ? 'max' : 'min')
+    return orNothing(best, sign > 0 ? 'max' : 'min')
   })
 }
 
-function nothingIn(filter: string): Undefined {
+/** The item, or what `first` and its like give for an empty list. */
+function orNothing(item: Item | undefined, filter: string): Item {
+  if (item !== undefined) return item
   return new Undefined(
     filter,
     () => new Fault('undefined-variable', `the list is empty, so the filter "${filter}" gives nothing`),
@@ -189,8 +203,8 @@ export const lists: FilterTable = {
   list: structural('', (input) => [...iterate(input)]),
   length: structural('', lengthItem),
   count: structural('', lengthItem),
-  first: structural('', (input) => iterate(input)[0] ?? nothingIn('first')),
-  last: structural('', (input) => iterate(input).at(-1) ?? nothingIn('last')),
+  first: structural('', (input) => orNothing(iterate(input)[0], 'first')),
+  last: structural('', (input) => orNothing(iterate(input).at(-1), 'last')),
   min: extreme(-1),
   max: extreme(1),
   sum: structural('attribute start', (input, args) => {
@@ -264,7 +278,9 @@ export const lists: FilterTable = {
     const columns = [input, ...args.rest].map((one) => iterate(one))
     const filler = args.more.get('fillvalue') ?? null
     const size = Math.max(...columns.map((column) => column.length))
-    return Array.from({ length: size }, (_, row) => tuple(...columns.map((column) => column[row] ?? filler)))
+    return Array.from({ length: size }, (_, row) =>
+      tuple(...columns.map((column) => firstOf(column[row], filler) as Item)),
+    )
   }),
   product: structural('*lists **more', (input, args) => {
     const columns = [input, ...args.rest].map((one) => iterate(one))

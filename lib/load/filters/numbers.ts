@@ -2,7 +2,7 @@ import { Fault } from '../template-error.ts'
 import { fixed } from '../template-format.ts'
 import { isFloat, negative, shrink } from '../template-operators.ts'
 import { iterate, kindOf, numberOf, str } from '../template-python.ts'
-import { Float, float, type Item, isList } from '../template-values.ts'
+import { Float, firstOf, float, type Item, isList } from '../template-values.ts'
 import { type FilterTable, reading } from './definition.ts'
 import { randomPick, shuffled } from './python-random.ts'
 
@@ -104,10 +104,12 @@ function fileSize(bytes: number, binaryUnits: boolean): string {
 
 /** Filters on numbers. */
 export const numbers: FilterTable = {
-  int: reading('default base', (input, args) => toInteger(input, args.get('default') ?? 0, args.integer('base', 10))),
+  int: reading('default base', (input, args) =>
+    toInteger(input, firstOf(args.get('default'), 0) as Item, args.integer('base', 10)),
+  ),
   float: reading('default', (input, args) => {
     const number = typeof input === 'string' ? parseFloatText(input) : numberOf(input)
-    return number === undefined ? (args.get('default') ?? new Float(0)) : float(Number(number))
+    return number === undefined ? (firstOf(args.get('default'), new Float(0)) as Item) : float(Number(number))
   }),
   abs: reading('', (input) =>
     needNumber(input, 'abs') < 0 ? negative(input) : typeof input === 'boolean' ? Number(input) : input,

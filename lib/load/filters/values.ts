@@ -1,6 +1,6 @@
 import { Fault } from '../template-error.ts'
 import { equals, str, truthy, typeName } from '../template-python.ts'
-import { hide, open, Undefined, watch } from '../template-values.ts'
+import { firstOf, hide, type Item, open, Undefined, watch } from '../template-values.ts'
 import { type FilterTable, structural } from './definition.ts'
 
 /** Filters that choose between values, or ask what kind of value there is. */
@@ -34,5 +34,5 @@ export const values: FilterTable = {
 
 function fallback(...[input, args]: Parameters<FilterTable[string]['run']>) {
   const isMissing = input instanceof Undefined || (args.flag('boolean') && !truthy(input))
-  return isMissing ? (args.get('default_value') ?? '') : input
+  return isMissing ? (firstOf(args.get('default_value'), '') as Item) : input
 }

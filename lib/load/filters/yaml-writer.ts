@@ -57,8 +57,8 @@ class Writer {
     this.#atIndention = indention
   }
 
-  #newline(): void {
-    this.#out += '\n'
+  #newline(end = '\n'): void {
+    this.#out += end
     this.#column = 0
     this.#afterBlank = true
     this.#atIndention = true
@@ -168,7 +168,7 @@ class Writer {
       if (piece === ' ' && split && !isEdge && this.#column > this.#style.width) this.#lineAt(indent)
       else if (/^[\n\x85\u2028\u2029]/.test(piece)) {
         if (piece.startsWith('\n')) this.#newline()
-        for (let count = 0; count < piece.length; count++) this.#newline()
+        for (const end of piece) this.#newline(end)
         this.#lineAt(indent)
       } else this.#write(piece.replaceAll("'", "''"))
     })
@@ -239,12 +239,11 @@ function escapeChar(char: string): string | undefined {
   const printable =
     (code >= 0x20 && code <= 0x7e) ||
     (code >= 0xa0 && code <= 0xd7ff) ||
-    (code >= 0xe000 && code <= 0xfffd && code !== 0xfeff) ||
-    code >= 0x10000
+    (code >= 0xe000 && code <= 0xfffd && code !== 0xfeff)
   if (printable) return undefined
-  return code <= 0xff
-    ? `\\x${code.toString(16).toUpperCase().padStart(2, '0')}`
-    : `\\u${code.toString(16).toUpperCase().padStart(4, '0')}`
+  const hex = code.toString(16).toUpperCase()
+  if (code <= 0xff) return `\\x${hex.padStart(2, '0')}`
+  return code <= 0xffff ? `\\u${hex.padStart(4, '0')}` : `\\U${hex.padStart(8, '0')}`
 }
 
 interface Shape {
@@ -259,7 +258,7 @@ function analyse(text: string): Shape {
   if (text === '') return { multiline: false, flowPlain: false, blockPlain: true, singleQuoted: true }
   const multiline = /[\n\x85\u2028\u2029]/.test(text)
   const marker = /^(?:---|\.\.\.)/.test(text)
-  const special = /[^\n\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]|\ufeff/u.test(text)
+  const special = /[^\n\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd]|\ufeff/u.test(text)
   const both = marker || /^[#,[\]{}&*!|>'"%@`]|^-(?:[\s\0]|$)|[\s\0]#/u.test(text)
   const flowIndicators = both || /^[?:]|.[,?[\]{}:]/s.test(text)
   const blockIndicators = both || /^[?:](?:[\s\0]|$)|.:(?:[\s\0]|$)/s.test(text)

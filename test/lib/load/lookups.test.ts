@@ -116,6 +116,26 @@ test('refuses what it cannot do', () => {
   for (const [text, expected] of refused) assert.is(code(text), expected, text)
 })
 
+test('says why an effect failed, without the secrets that were given to it', () => {
+  const failing = createTemplar({
+    lookups: createLookups({
+      pipe: (command) => {
+        throw new Error(`Command failed: ${command}`)
+      },
+    }),
+  })
+  const secretScope = createScope(failing, [{ name: 'vars', values: { pw: new Secret('hidden', 'pw') } }])
+  assert.throws(
+    () => failing.render("{{ lookup('pipe', 'false') }}", secretScope),
+    /"pipe" failed: Command failed: false/,
+  )
+  assert.is(failing.render("{{ lookup('pipe', 'false', errors='ignore') }}", secretScope), null)
+  assert.throws(
+    () => failing.render("{{ lookup('pipe', 'login ' ~ pw) }}", secretScope),
+    (error: Error) => !error.message.includes('hidden') && error.message.includes('the secret pw'),
+  )
+})
+
 test('refuses a lookup whose effect is not given in', () => {
   const bare = createTemplar({ lookups: createLookups({}) })
   for (const name of ['file', 'env', 'pipe', 'lines', 'fileglob', 'password', 'first_found'])

@@ -152,6 +152,19 @@ test('looks into lazy mappings only where asked', () => {
   assert.is(fails(() => render('{{ hostvars.web2.port }}')).code, 'undefined-variable')
 })
 
+test('makes anew what comes from a lazy mapping', () => {
+  let port = 1
+  const hostvars = lazyMapping(
+    () => ['web1'],
+    () => ({ port }),
+  )
+  const scope = scopeOf(layer('vars', { far: '{{ hostvars.web1.port }}', further: '{{ far + 1 }}', hostvars }))
+  assert.is(scope.with({ item: 1 }).get('further'), 2)
+  port = 2
+  assert.is(scope.get('further'), 3)
+  assert.is(scope.with({ item: 1 }).get('further'), 3)
+})
+
 test('finds the circle between hosts', () => {
   const templar = createTemplar()
   const values: { readonly [name: string]: { readonly [key: string]: Value } } = {
