@@ -15,6 +15,7 @@ import { withFacts } from './gather-facts.ts'
 import { loadInventory } from './load/inventory.ts'
 import { loadPlaybook } from './load/playbook.ts'
 import { createRegistry } from './load/registry.ts'
+import type { Templar } from './load/template.ts'
 import { readExtraVars } from './load/vars-files.ts'
 import { exitCodeOf } from './report/recap.ts'
 import { root } from './root.ts'
@@ -28,13 +29,14 @@ import { askSecret } from './secrets/prompt.ts'
  */
 export async function runPlaybookFile(file: string, call: RunCall): Promise<number> {
   const { options, emit } = call
-  const loaded = load(file, call)
+  const templar = await templarFor(file, call)
+  const loaded = load(file, call, templar)
   const runOptions = await optionsOf(call)
   const { createSandboxes } = await import('./sandboxes.ts')
   const sandboxes = createSandboxes(loaded.inventory)
   try {
     if (options.reset) await sandboxes.reset()
-    const run = await prepareRun(call, file, loaded, runOptions, sandboxes)
+    const run = await prepareRun(call, templar, loaded, runOptions, sandboxes)
     if (options.syntaxCheck) {
       call.print(`playbook: ${loaded.playbook.file}\nno mistakes found\n`)
       return 0
@@ -72,7 +74,7 @@ interface Loaded {
 }
 
 /** Everything that files say; all that is wrong in them is thrown at once. */
-function load(file: string, { options, emit }: RunCall): Loaded {
+function load(file: string, { options, emit }: RunCall, templar: Templar): Loaded {
   if (options.inventory.length === 0) {
     throw new LoadError(
       problem('no-inventory', 'which hosts? No inventory was named', {
@@ -87,9 +89,24 @@ function load(file: string, { options, emit }: RunCall): Loaded {
     execute: (script) => execFileSync(script, ['--list'], { encoding: 'utf8', timeout: 60_000 }),
   })
   const registry = createRegistry(path.join(root, 'tasks'))
-  const { playbook, diagnostics: ofPlaybook } = loadPlaybook(file, { root, registry })
+  const { playbook, diagnostics: ofPlaybook } = loadPlaybook(file, {
+    root,
+    registry,
+    checkSyntax: (text, kind, at) => templar.check(text, kind, at),
+  })
   stopAtErrors([...ofInventory, ...ofPlaybook], emit)
   return { inventory, playbook: withFacts(playbook, registry) }
+}
+
+async function templarFor(file: string, { env }: RunCall): Promise<Templar> {
+  const { createTemplar } = await import('./load/template.ts')
+  const { createLookups } = await import('./load/lookups.ts')
+  const { lookupEffects, templateReader } = await import('./lookups.ts')
+  const folder = path.dirname(file)
+  return createTemplar({
+    lookups: createLookups(lookupEffects(folder, env)),
+    readTemplate: templateReader(folder),
+  })
 }
 
 /** Shows warnings; throws when there is an error among the findings. */
@@ -101,19 +118,11 @@ function stopAtErrors(diagnostics: readonly Diagnostic[], emit: Emit): void {
 
 async function prepareRun(
   call: RunCall,
-  file: string,
+  templar: Templar,
   { inventory, playbook }: Loaded,
   options: RunOptions,
   sandboxes: Sandboxes,
 ): Promise<Run> {
-  const { createTemplar } = await import('./load/template.ts')
-  const { createLookups } = await import('./load/lookups.ts')
-  const { lookupEffects, templateReader } = await import('./lookups.ts')
-  const folder = path.dirname(file)
-  const templar = createTemplar({
-    lookups: createLookups(lookupEffects(folder, call.env)),
-    readTemplate: templateReader(folder),
-  })
   const services = composeServices({
     templar,
     secretsFolder: (host) => path.join(sandboxes.has(host) ? sandboxes.folder : inventory.folder, 'secrets'),
@@ -135,9 +144,9 @@ async function prepareRun(
   return run
 }
 
-async function optionsOf({ options }: RunCall): Promise<RunOptions> {
+async function optionsOf({ options, emit }: RunCall): Promise<RunOptions> {
   const { layers, diagnostics } = readExtraVars(options.extraVars, { root, cwd: process.cwd() })
-  if (diagnostics.length > 0) throw new LoadError(diagnostics)
+  stopAtErrors(diagnostics, emit)
   const connection: { [name: string]: Value } = {}
   if (options.user !== undefined) connection.ansible_user = options.user
   if (options.privateKey !== undefined) connection.ansible_ssh_private_key_file = path.resolve(options.privateKey)

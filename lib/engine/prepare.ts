@@ -9,6 +9,7 @@ import { type Evaluated, metaOf } from '../core/schema.ts'
 import { Secret } from '../core/secret.ts'
 import { Unknown } from '../core/unknown.ts'
 import { checkArguments } from '../load/arguments.ts'
+import { excerptOf } from '../load/places.ts'
 import type { Scope } from '../load/scope.ts'
 import type { Templar } from '../load/template.ts'
 import { withoutOmitted } from './omit.ts'
@@ -57,7 +58,7 @@ export async function prepare(task: Task, scope: Scope, how: Preparing): Promise
     if (findings.length > 0) {
       return {
         kind: 'wrong',
-        diagnostics: findings.map(({ path, diagnostic }) => ({ ...diagnostic, at: task.positionOf(path) })),
+        diagnostics: findings.map(({ path, diagnostic }) => withExcerpt(diagnostic, task.positionOf(path))),
       }
     }
     const probe = task.module.probe(checked.args, context)
@@ -66,6 +67,11 @@ export async function prepare(task: Task, scope: Scope, how: Preparing): Promise
     if (error instanceof ToolError) return { kind: 'wrong', diagnostics: placed(error.diagnostics, task.at) }
     throw error
   }
+}
+
+function withExcerpt(finding: Omit<Diagnostic, 'at'>, at: Position): Diagnostic {
+  const detail = finding.detail ?? excerptOf(at)
+  return { ...finding, at, ...(detail !== undefined && { detail }) }
 }
 
 /** True, the first condition that is false, or what keeps it from being known. */

@@ -1,10 +1,10 @@
 import { LoadError, problem, StoppedError } from '../core/diagnostic.ts'
 import type { Emit, Stats } from '../core/event.ts'
-import type { Inventory } from '../core/inventory.ts'
+import type { Inventory, InventoryHost } from '../core/inventory.ts'
 import type { RunOptions } from '../core/options.ts'
 import type { Plain, Value } from '../core/plain.ts'
 import type { Play, Playbook } from '../core/playbook.ts'
-import { selectHosts } from '../load/pattern.ts'
+import { implicitLocalhost, selectHosts } from '../load/pattern.ts'
 import type { Templar } from '../load/template.ts'
 import { HostRun } from './host-run.ts'
 import { HostState } from './host-state.ts'
@@ -41,7 +41,7 @@ export async function runPlaybook(run: Run): Promise<Ended> {
   const hostNamed = (name: string): HostState => {
     const known = hosts.get(name)
     if (known) return known
-    const entry = run.inventory.hosts.get(name) ?? { name, groups: [], layers: [implicit(name)] }
+    const entry = run.inventory.hosts.get(name) ?? implicit(run.inventory, name)
     const state = new HostState(entry, run.services, run.emit, run.signal)
     hosts.set(name, state)
     return state
@@ -78,9 +78,9 @@ export async function runPlaybook(run: Run): Promise<Ended> {
 }
 
 /** A host that no inventory knows: this machine under its usual names, otherwise an address to ssh to. */
-function implicit(name: string) {
-  const local = name === 'localhost' || name === '127.0.0.1' || name === '::1'
-  return { name: 'implicit host', values: local ? { ansible_connection: 'local' } : {} }
+function implicit(inventory: Inventory, name: string): InventoryHost {
+  const local = ['localhost', '127.0.0.1', '::1'].includes(name)
+  return local ? implicitLocalhost(inventory, name) : { name, groups: [], layers: inventory.groups.get('all')?.layers ?? [] }
 }
 
 /** The hosts of a play after `--limit`, in inventory order. */

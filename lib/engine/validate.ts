@@ -3,6 +3,8 @@ import { type Diagnostic, problem, ToolError } from '../core/diagnostic.ts'
 import type { Value } from '../core/plain.ts'
 import type { Play, Step, Task } from '../core/playbook.ts'
 import { Unknown } from '../core/unknown.ts'
+import { implicitLocalhost } from '../load/pattern.ts'
+import { findPlaceholders } from '../load/placeholders.ts'
 import { HostState } from './host-state.ts'
 import { itemsOf, placed, prepare } from './prepare.ts'
 import { hostsOf, type Run } from './run.ts'
@@ -22,7 +24,9 @@ export async function validate(run: Run): Promise<readonly Diagnostic[]> {
   const variables = new Variables(run, hosts)
   for (const play of run.playbook.plays) {
     try {
-      for (const name of hostsOf(run, play, variables)) {
+      const names = hostsOf(run, play, variables)
+      findings.add(findPlaceholders(names.map((name) => run.inventory.hosts.get(name)?.layers ?? [])))
+      for (const name of names) {
         const host = hosts.get(name) ?? (await stateOf(run, name))
         hosts.set(name, host)
         await new Walk(run, play, host, variables, findings).all()
@@ -51,7 +55,7 @@ function startOf({ playbook, options }: Run): readonly Diagnostic[] {
 }
 
 async function stateOf(run: Run, name: string): Promise<HostState> {
-  const entry = run.inventory.hosts.get(name) ?? { name, groups: [], layers: [] }
+  const entry = run.inventory.hosts.get(name) ?? implicitLocalhost(run.inventory, name)
   const host = new HostState(entry, run.services, () => undefined, run.signal)
   await host.recall()
   return host
