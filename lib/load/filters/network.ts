@@ -25,6 +25,13 @@ function parseAddress(text: string): Address | undefined {
   return { version, address, value: version === 4 ? valueOf4(address) : valueOf6(address), prefix }
 }
 
+/** The IPv4 address that a number stands for. */
+function fromNumber(input: Item): Address | undefined {
+  if (typeof input !== 'number' || !Number.isInteger(input) || input < 0 || input > 0xffffffff) return undefined
+  const value = BigInt(input)
+  return { version: 4, address: textOf(value, 4), value, prefix: undefined }
+}
+
 function valueOf4(address: string): bigint {
   return address.split('.').reduce((value, part) => value * 256n + BigInt(part), 0n)
 }
@@ -50,6 +57,7 @@ function prefixOf(netmask: string): number | undefined {
 }
 
 function textOf(value: bigint, version: 4 | 6): string {
+  if (version === 6 && value >> 32n === 0xffffn) return `::ffff:${textOf(value & 0xffffffffn, 4)}`
   if (version === 4) return [24n, 16n, 8n, 0n].map((shift) => String((value >> shift) & 255n)).join('.')
   const groups = Array.from({ length: 8 }, (_, index) => ((value >> BigInt(112 - 16 * index)) & 0xffffn).toString(16))
   const zeros = [...groups.join(':').matchAll(/(?:^|:)0(?::0)+(?=:|$)/g)].sort((a, b) => b[0].length - a[0].length)[0]
@@ -75,10 +83,9 @@ const queries = [
   'bool',
 ]
 
-/** One address asked one question; `false` when it is no address, or has no answer to it. */
+/** One address asked one question; false when it is no address, null when it has no answer. */
 function ask(input: Item, question: string, version: 4 | 6 | undefined): Item {
-  if (typeof input !== 'string') return false
-  const found = parseAddress(input)
+  const found = typeof input === 'string' ? parseAddress(input) : fromNumber(input)
   if (!found || (version !== undefined && found.version !== version)) return false
   const bits = found.version === 4 ? 32 : 128
   const prefix = found.prefix ?? bits
@@ -86,12 +93,14 @@ function ask(input: Item, question: string, version: 4 | 6 | undefined): Item {
   const network = (found.value >> hostBits) << hostBits
   switch (question) {
     case '':
-      return input
+      return found.prefix === undefined
+        ? textOf(found.value, found.version)
+        : `${textOf(found.value, found.version)}/${prefix}`
     case 'bool':
       return true
     case 'address':
       return found.prefix !== undefined && found.prefix < bits && found.value === network && found.prefix < bits - 1
-        ? false
+        ? null
         : textOf(found.value, found.version)
     case 'network':
       return textOf(network, found.version)
@@ -100,16 +109,16 @@ function ask(input: Item, question: string, version: 4 | 6 | undefined): Item {
     case 'netmask':
       return textOf(((1n << BigInt(prefix)) - 1n) << hostBits, found.version)
     case 'broadcast':
-      return prefix >= bits - 1 ? false : textOf(network | ((1n << hostBits) - 1n), found.version)
+      return prefix >= bits - 1 ? null : textOf(network | ((1n << hostBits) - 1n), found.version)
     case 'network/prefix':
     case 'subnet':
       return `${textOf(network, found.version)}/${prefix}`
     case 'net':
       return found.value === network && found.prefix !== undefined
         ? `${textOf(network, found.version)}/${prefix}`
-        : false
+        : null
     case 'host/prefix':
-      return found.prefix === undefined ? false : `${textOf(found.value, found.version)}/${prefix}`
+      return `${textOf(found.value, found.version)}/${prefix}`
     case 'version':
       return found.version
     default:
@@ -123,8 +132,9 @@ function addressFilter(version: 4 | 6 | undefined) {
   return reading('query', (input, args) => {
     const question = args.text('query', '')
     if (!queries.includes(question)) ask('192.0.2.1', question, undefined)
-    if (isList(input)) return input.map((one) => ask(one, question, version)).filter((answer) => answer !== false)
-    return ask(typeof input === 'number' ? str(input) : input, question, version)
+    if (isList(input))
+      return input.map((one) => ask(one, question, version)).filter((answer) => answer !== false && answer !== null)
+    return ask(input, question, version)
   })
 }
 
@@ -134,7 +144,7 @@ export const network: FilterTable = {
   ipv4: addressFilter(4),
   ipv6: addressFilter(6),
   ipwrap: reading('', (input) => {
-    const text = str(input)
-    return isIPv6(text) ? `[${text}]` : text
+    const [address = '', ...prefix] = str(input).split('/')
+    return [isIPv6(address) ? `[${address}]` : address, ...prefix].join('/')
   }),
 }
