@@ -1,12 +1,12 @@
 import { didYouMean } from '../core/closest.ts'
 import { ToolError } from '../core/diagnostic.ts'
 import { Secret } from '../core/secret.ts'
-import { type Arguments, bindArguments } from './template-arguments.ts'
-import { Fault } from './template-error.ts'
-import { percentFormat } from './template-format.ts'
-import { rangeOf } from './template-globals.ts'
-import { splitLines } from './template-methods.ts'
-import { iterate, kindOf, str } from './template-python.ts'
+import { type Arguments, bindArguments } from './template/arguments.ts'
+import { Fault } from './template/error.ts'
+import { percentFormat } from './template/format.ts'
+import { rangeOf } from './template/globals.ts'
+import { splitLines } from './template/methods.ts'
+import { iterate, kindOf, str } from './template/python.ts'
 import {
   dictOf,
   entriesOf,
@@ -21,7 +21,7 @@ import {
   Undefined,
   UnknownSignal,
   withOpened,
-} from './template-values.ts'
+} from './template/values.ts'
 
 /** What lookups may do to the world; a lookup whose effect is not given in is refused. */
 export interface LookupEffects {

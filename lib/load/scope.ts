@@ -2,9 +2,9 @@ import { problem } from '../core/diagnostic.ts'
 import type { Layer as WrittenLayer } from '../core/inventory.ts'
 import { isMapping, type Position, type Value } from '../core/plain.ts'
 import { positionOf } from './places.ts'
+import { TemplateError } from './template/error.ts'
+import { LazyMapping } from './template/values.ts'
 import type { Templar } from './template.ts'
-import { TemplateError } from './template-error.ts'
-import { LazyMapping } from './template-values.ts'
 
 /** One source of variables: a file, the facts of a host, the vars of a task. Later changes of `values` need `variablesChanged`. */
 export interface Layer extends WrittenLayer {

@@ -9,19 +9,19 @@ import {
   explained,
   type TemplarOptions,
   type Variables,
-} from './template-environment.ts'
-import { Fault, type Origin, TemplateError } from './template-error.ts'
-import { type Budget, evaluate as evaluateNode, type Frame } from './template-evaluate.ts'
-import type { LexerOptions } from './template-lexer.ts'
-import { readLiteral } from './template-literal.ts'
-import { str, truthy as truthyItem } from './template-python.ts'
-import { expressionReferences, templateReferences } from './template-references.ts'
-import { Output, run } from './template-run.ts'
-import { runtimeFor } from './template-runtime.ts'
-import { exportItem, Hidden, hide, type Item, isHidden, labelOf, omitted, open, put, watch } from './template-values.ts'
+} from './template/environment.ts'
+import { Fault, type Origin, TemplateError } from './template/error.ts'
+import { type Budget, evaluate as evaluateNode, type Frame } from './template/evaluate.ts'
+import type { LexerOptions } from './template/lexer.ts'
+import { readLiteral } from './template/literal.ts'
+import { str, truthy as truthyItem } from './template/python.ts'
+import { expressionReferences, templateReferences } from './template/references.ts'
+import { Output, run } from './template/run.ts'
+import { runtimeFor } from './template/runtime.ts'
+import { exportItem, Hidden, hide, type Item, isHidden, labelOf, omitted, open, put, watch } from './template/values.ts'
 
-export type { TemplarOptions, Variables } from './template-environment.ts'
-export { TemplateError } from './template-error.ts'
+export type { TemplarOptions, Variables } from './template/environment.ts'
+export { TemplateError } from './template/error.ts'
 
 /** A template file: where it stands, and how it is read. */
 export interface TemplateFile {

@@ -1,7 +1,7 @@
 import { didYouMean } from '../../core/closest.ts'
 import type { Value } from '../../core/plain.ts'
-import { type Arguments, bindArguments } from '../template-arguments.ts'
-import { Fault } from '../template-error.ts'
+import { type Arguments, bindArguments } from '../template/arguments.ts'
+import { Fault } from '../template/error.ts'
 import {
   type Item,
   maskFaults,
@@ -11,7 +11,7 @@ import {
   UnknownSignal,
   watch,
   withOpened,
-} from '../template-values.ts'
+} from '../template/values.ts'
 
 /** What filters and tests may ask of the world; each is given in, so that the same template gives the same text in a test. */
 export interface FilterContext {

@@ -1,7 +1,7 @@
-import type { Arguments } from '../template-arguments.ts'
-import { Fault } from '../template-error.ts'
-import { compareText, floatText, kindOf, str } from '../template-python.ts'
-import { Float, type Item, isDict, isList } from '../template-values.ts'
+import type { Arguments } from '../template/arguments.ts'
+import { Fault } from '../template/error.ts'
+import { compareText, floatText, kindOf, str } from '../template/python.ts'
+import { Float, type Item, isDict, isList } from '../template/values.ts'
 import { type FilterTable, reading } from './definition.ts'
 import { writeYaml, type YamlStyle } from './yaml-writer.ts'
 

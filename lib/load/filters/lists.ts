@@ -1,7 +1,7 @@
-import type { Arguments } from '../template-arguments.ts'
-import { Fault } from '../template-error.ts'
-import { binary, maxItems } from '../template-operators.ts'
-import { compare, equals, iterate, kindOf, lengthOf, limit, str, truthy } from '../template-python.ts'
+import type { Arguments } from '../template/arguments.ts'
+import { Fault } from '../template/error.ts'
+import { binary, maxItems } from '../template/operators.ts'
+import { compare, equals, iterate, kindOf, lengthOf, limit, str, truthy } from '../template/python.ts'
 import {
   firstOf,
   Group,
@@ -14,7 +14,7 @@ import {
   tuple,
   Undefined,
   watch,
-} from '../template-values.ts'
+} from '../template/values.ts'
 import { type FilterContext, type FilterTable, structural } from './definition.ts'
 import { getter } from './path.ts'
 import { foldCase } from './text.ts'

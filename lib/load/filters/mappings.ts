@@ -1,8 +1,8 @@
-import { itemOf } from '../template-access.ts'
-import type { Arguments } from '../template-arguments.ts'
-import { Fault } from '../template-error.ts'
-import { entryName } from '../template-methods.ts'
-import { compare, equals, iterate, kindOf, str } from '../template-python.ts'
+import { itemOf } from '../template/access.ts'
+import type { Arguments } from '../template/arguments.ts'
+import { Fault } from '../template/error.ts'
+import { entryName } from '../template/methods.ts'
+import { compare, equals, iterate, kindOf, str } from '../template/python.ts'
 import {
   dictOf,
   entriesOf,
@@ -15,7 +15,7 @@ import {
   put,
   tuple,
   Undefined,
-} from '../template-values.ts'
+} from '../template/values.ts'
 import { type FilterTable, structural } from './definition.ts'
 import { foldCase } from './text.ts'
 

@@ -1,7 +1,7 @@
 import { isIPv4, isIPv6 } from 'node:net'
-import { Fault } from '../template-error.ts'
-import { str } from '../template-python.ts'
-import { type Item, isList } from '../template-values.ts'
+import { Fault } from '../template/error.ts'
+import { str } from '../template/python.ts'
+import { type Item, isList } from '../template/values.ts'
 import { type FilterTable, reading } from './definition.ts'
 
 interface Address {

@@ -1,5 +1,5 @@
-import { itemOf } from '../template-access.ts'
-import type { Item } from '../template-values.ts'
+import { itemOf } from '../template/access.ts'
+import type { Item } from '../template/values.ts'
 
 /** A getter for `attribute='a.b.0'`: dots lead into mappings, numbers into lists; what is missing is Undefined. */
 export function getter(attribute: Item | undefined): (item: Item) => Item {

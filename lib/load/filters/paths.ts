@@ -1,7 +1,7 @@
 import { posix, win32 } from 'node:path'
-import { Fault } from '../template-error.ts'
-import { iterate, str } from '../template-python.ts'
-import { tuple } from '../template-values.ts'
+import { Fault } from '../template/error.ts'
+import { iterate, str } from '../template/python.ts'
+import { tuple } from '../template/values.ts'
 import { type FilterTable, reading } from './definition.ts'
 
 /** What follows the last slash; empty when the path ends in one. */

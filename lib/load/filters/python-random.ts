@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { Fault } from '../template-error.ts'
-import { numberOf, str } from '../template-python.ts'
-import type { Item } from '../template-values.ts'
+import { Fault } from '../template/error.ts'
+import { numberOf, str } from '../template/python.ts'
+import type { Item } from '../template/values.ts'
 
 /**
  * The Mersenne Twister (MT19937), seeded as Python's `random.Random` is, so that a seeded filter gives on every

@@ -1,7 +1,7 @@
-import { capitalized, replaceText, splitText } from '../template-methods.ts'
-import { binary } from '../template-operators.ts'
-import { iterate, lengthOf, limit, maxText, str } from '../template-python.ts'
-import { type Item, isList, tuple } from '../template-values.ts'
+import { capitalized, replaceText, splitText } from '../template/methods.ts'
+import { binary } from '../template/operators.ts'
+import { iterate, lengthOf, limit, maxText, str } from '../template/python.ts'
+import { type Item, isList, tuple } from '../template/values.ts'
 import { type FilterTable, reading } from './definition.ts'
 import { getter } from './path.ts'
 

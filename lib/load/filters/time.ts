@@ -1,6 +1,6 @@
-import { str } from '../template-python.ts'
-import { formatMoment, parseMoment, type Zone } from '../template-time.ts'
-import { Moment } from '../template-values.ts'
+import { str } from '../template/python.ts'
+import { formatMoment, parseMoment, type Zone } from '../template/time.ts'
+import { Moment } from '../template/values.ts'
 import { type FilterTable, reading } from './definition.ts'
 
 /** The moment a clock on the wall shows, in this machine's zone or in UTC. */

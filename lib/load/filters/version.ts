@@ -1,5 +1,5 @@
-import { Fault } from '../template-error.ts'
-import { compareText } from '../template-python.ts'
+import { Fault } from '../template/error.ts'
+import { compareText } from '../template/python.ts'
 
 type Part = number | string
 

@@ -1,6 +1,6 @@
-import { Fault } from '../template-error.ts'
-import { compareText, floatText, str } from '../template-python.ts'
-import { Float, type Item, isDict, isList } from '../template-values.ts'
+import { Fault } from '../template/error.ts'
+import { compareText, floatText, str } from '../template/python.ts'
+import { Float, type Item, isDict, isList } from '../template/values.ts'
 
 /** How `to_yaml` and `to_nice_yaml` write. */
 export interface YamlStyle {

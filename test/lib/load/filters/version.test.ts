@@ -1,7 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { compareVersions } from '../../../../lib/load/filters/version.ts'
-import { Fault } from '../../../../lib/load/template-error.ts'
+import { Fault } from '../../../../lib/load/template/error.ts'
 
 const test = suite('lib/load/filters/version')
 

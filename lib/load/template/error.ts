@@ -1,5 +1,5 @@
-import { problem, ToolError } from '../core/diagnostic.ts'
-import type { Position } from '../core/plain.ts'
+import { problem, ToolError } from '../../core/diagnostic.ts'
+import type { Position } from '../../core/plain.ts'
 
 /** A template or expression could not be read or rendered; its diagnostics never hold the value of a secret. */
 export class TemplateError extends ToolError {}

@@ -1,6 +1,6 @@
-import { didYouMean } from '../core/closest.ts'
-import type { Expression, Parameter, Statement, Target, Template } from './template-ast.ts'
-import { type LexerOptions, syntax, type Token, tokenize } from './template-lexer.ts'
+import { didYouMean } from '../../core/closest.ts'
+import type { Expression, Parameter, Statement, Target, Template } from './ast.ts'
+import { type LexerOptions, syntax, type Token, tokenize } from './lexer.ts'
 import {
   type Cursor,
   expectName,
@@ -17,7 +17,7 @@ import {
   skipOperator,
   skipWord,
   unexpected,
-} from './template-parser.ts'
+} from './parser.ts'
 
 /** Reads a template; throws a Fault `template-syntax` with the place in the text. */
 export function parseTemplate(text: string, options: LexerOptions = {}): Template {

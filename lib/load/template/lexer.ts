@@ -1,4 +1,4 @@
-import { Fault } from './template-error.ts'
+import { Fault } from './error.ts'
 
 /** A piece of a template; `at` is its place in the text, counted in characters from 0. */
 export interface Token {

@@ -1,6 +1,6 @@
-import { Secret } from '../core/secret.ts'
-import { Unknown } from '../core/unknown.ts'
-import { Fault } from './template-error.ts'
+import { Secret } from '../../core/secret.ts'
+import { Unknown } from '../../core/unknown.ts'
+import { Fault } from './error.ts'
 import {
   Callable,
   entriesOf,
@@ -19,7 +19,7 @@ import {
   Tuple,
   Undefined,
   UnknownSignal,
-} from './template-values.ts'
+} from './values.ts'
 
 /** The most that one template may put out, in characters. */
 export const maxText = 16 * 1024 * 1024

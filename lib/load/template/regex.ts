@@ -1,4 +1,4 @@
-import { Fault } from './template-error.ts'
+import { Fault } from './error.ts'
 
 /** Flags in the words Ansible's filters use. */
 export interface RegexFlags {

@@ -1,8 +1,8 @@
-import { closest } from '../core/closest.ts'
-import { Unknown } from '../core/unknown.ts'
-import { Fault } from './template-error.ts'
-import { methodOf } from './template-methods.ts'
-import { keyOf, kindOf, numberOf } from './template-python.ts'
+import { closest } from '../../core/closest.ts'
+import { Unknown } from '../../core/unknown.ts'
+import { Fault } from './error.ts'
+import { methodOf } from './methods.ts'
+import { keyOf, kindOf, numberOf } from './python.ts'
 import {
   Group,
   hide,
@@ -19,7 +19,7 @@ import {
   tuple,
   Undefined,
   watch,
-} from './template-values.ts'
+} from './values.ts'
 
 /**
  * `item.name`: a method first, then an entry, as Python has it. What does not exist comes back as Undefined, and so

@@ -1,8 +1,8 @@
-import { didYouMean } from '../core/closest.ts'
-import { Fault } from './template-error.ts'
-import { isFloat } from './template-operators.ts'
-import { keyOf, kindOf, numberOf, str, truthy } from './template-python.ts'
-import { type Item, isDict, isHidden, isList, LazyMapping, open, Undefined } from './template-values.ts'
+import { didYouMean } from '../../core/closest.ts'
+import { Fault } from './error.ts'
+import { isFloat } from './operators.ts'
+import { keyOf, kindOf, numberOf, str, truthy } from './python.ts'
+import { type Item, isDict, isHidden, isList, LazyMapping, open, Undefined } from './values.ts'
 
 /**
  * The arguments of one call of a filter, a test, a lookup or a method, by name. A list of parameters is written as

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import type { Value } from '../core/plain.ts'
-import { isMapping } from '../core/plain.ts'
-import { Secret } from '../core/secret.ts'
-import { Unknown } from '../core/unknown.ts'
-import { Fault, type TemplateError } from './template-error.ts'
+import type { Value } from '../../core/plain.ts'
+import { isMapping } from '../../core/plain.ts'
+import { Secret } from '../../core/secret.ts'
+import { Unknown } from '../../core/unknown.ts'
+import { Fault, type TemplateError } from './error.ts'
 
 /**
  * What an expression can work with: every Value, and what exists only while a template is rendered. Whole numbers are

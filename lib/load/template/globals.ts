@@ -1,11 +1,11 @@
-import type { FilterContext } from './filters/definition.ts'
-import { wallClock } from './filters/time.ts'
-import { bindArguments } from './template-arguments.ts'
-import { Fault } from './template-error.ts'
-import { entryName } from './template-methods.ts'
-import { iterate, limit } from './template-python.ts'
-import { formatMoment } from './template-time.ts'
-import { Callable, dictOf, type Item, isDict, Namespace, omitted, Undefined } from './template-values.ts'
+import type { FilterContext } from '../filters/definition.ts'
+import { wallClock } from '../filters/time.ts'
+import { bindArguments } from './arguments.ts'
+import { Fault } from './error.ts'
+import { entryName } from './methods.ts'
+import { iterate, limit } from './python.ts'
+import { formatMoment } from './time.ts'
+import { Callable, dictOf, type Item, isDict, Namespace, omitted, Undefined } from './values.ts'
 
 /** What is there for every template, lookups apart. */
 export function globalsOf(context: FilterContext): ReadonlyMap<string, Item> {

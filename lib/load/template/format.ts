@@ -1,6 +1,6 @@
-import { Fault } from './template-error.ts'
-import { floatText, kindOf, limit, maxText, numberOf, repr, str } from './template-python.ts'
-import { Float, type Item, isDict, isList, Tuple } from './template-values.ts'
+import { Fault } from './error.ts'
+import { floatText, kindOf, limit, maxText, numberOf, repr, str } from './python.ts'
+import { Float, type Item, isDict, isList, Tuple } from './values.ts'
 
 function formatFault(message: string): Fault {
   return new Fault('template-format', message)

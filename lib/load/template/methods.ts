@@ -1,8 +1,8 @@
-import { type Arguments, bindArguments, entry } from './template-arguments.ts'
-import { Fault } from './template-error.ts'
-import { braceFormat } from './template-format.ts'
-import { equals, iterate, keyOf, kindOf, lengthOf, limit, maxText, str } from './template-python.ts'
-import { formatMoment } from './template-time.ts'
+import { type Arguments, bindArguments, entry } from './arguments.ts'
+import { Fault } from './error.ts'
+import { braceFormat } from './format.ts'
+import { equals, iterate, keyOf, kindOf, lengthOf, limit, maxText, str } from './python.ts'
+import { formatMoment } from './time.ts'
 import {
   Callable,
   dictOf,
@@ -21,7 +21,7 @@ import {
   Span,
   tuple,
   withOpened,
-} from './template-values.ts'
+} from './values.ts'
 
 type Method<Self> = { readonly parameters: string; readonly run: (self: Self, args: Arguments) => Item }
 

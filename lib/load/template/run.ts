@@ -1,8 +1,8 @@
-import { Unknown } from '../core/unknown.ts'
-import type { Parameter, Statement, Target } from './template-ast.ts'
-import { Fault } from './template-error.ts'
-import { applyFilter, deeper, evaluate, evaluateArgs, type Frame, type Runtime, step } from './template-evaluate.ts'
-import { iterate, limit, maxText, str, truthy } from './template-python.ts'
+import { Unknown } from '../../core/unknown.ts'
+import type { Parameter, Statement, Target } from './ast.ts'
+import { Fault } from './error.ts'
+import { applyFilter, deeper, evaluate, evaluateArgs, type Frame, type Runtime, step } from './evaluate.ts'
+import { iterate, limit, maxText, str, truthy } from './python.ts'
 import {
   Callable,
   firstOf,
@@ -14,7 +14,7 @@ import {
   Undefined,
   UnknownSignal,
   watch,
-} from './template-values.ts'
+} from './values.ts'
 
 /** What statements need besides what expressions need. */
 export interface StatementRuntime extends Runtime {

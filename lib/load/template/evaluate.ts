@@ -1,11 +1,11 @@
-import { closest } from '../core/closest.ts'
-import { Unknown } from '../core/unknown.ts'
-import { attributeOf, itemOf, sliceOf } from './template-access.ts'
-import type { Args, Expression } from './template-ast.ts'
-import { Fault } from './template-error.ts'
-import { changingMethods, entryName } from './template-methods.ts'
-import { binary, concat, negative } from './template-operators.ts'
-import { compare, contains, equals, iterate, kindOf, limit, numberOf, truthy } from './template-python.ts'
+import { closest } from '../../core/closest.ts'
+import { Unknown } from '../../core/unknown.ts'
+import { attributeOf, itemOf, sliceOf } from './access.ts'
+import type { Args, Expression } from './ast.ts'
+import { Fault } from './error.ts'
+import { changingMethods, entryName } from './methods.ts'
+import { binary, concat, negative } from './operators.ts'
+import { compare, contains, equals, iterate, kindOf, limit, numberOf, truthy } from './python.ts'
 import {
   Callable,
   dictOf,
@@ -23,7 +23,7 @@ import {
   Undefined,
   UnknownSignal,
   watch,
-} from './template-values.ts'
+} from './values.ts'
 
 /** Names that a template has given values to; an inner frame sees the outer one. */
 export interface Frame {

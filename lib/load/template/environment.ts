@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
-import { problem } from '../core/diagnostic.ts'
-import type { Position, Value } from '../core/plain.ts'
-import type { Unknown } from '../core/unknown.ts'
+import { problem } from '../../core/diagnostic.ts'
+import type { Position, Value } from '../../core/plain.ts'
+import type { Unknown } from '../../core/unknown.ts'
 import {
   applyDefinition,
   askDefinition,
@@ -9,17 +9,17 @@ import {
   type FilterContext,
   type FilterTable,
   type TestTable,
-} from './filters/definition.ts'
-import { absentFilters, absentTests, filters as builtInFilters, tests as builtInTests } from './filters/index.ts'
-import type { LookupTable } from './lookups.ts'
-import type { Expression, Template } from './template-ast.ts'
-import { explainFault, Fault, type Origin, TemplateError } from './template-error.ts'
-import type { Budget } from './template-evaluate.ts'
-import { globalsOf } from './template-globals.ts'
-import type { LexerOptions } from './template-lexer.ts'
-import { parseExpressionText } from './template-parser.ts'
-import { parseTemplate } from './template-statements.ts'
-import { closeAll, type Item, type LazyMapping, UnknownSignal, withoutSecrets } from './template-values.ts'
+} from '../filters/definition.ts'
+import { absentFilters, absentTests, filters as builtInFilters, tests as builtInTests } from '../filters/index.ts'
+import type { LookupTable } from '../lookups.ts'
+import type { Expression, Template } from './ast.ts'
+import { explainFault, Fault, type Origin, TemplateError } from './error.ts'
+import type { Budget } from './evaluate.ts'
+import { globalsOf } from './globals.ts'
+import type { LexerOptions } from './lexer.ts'
+import { parseExpressionText } from './parser.ts'
+import { parseTemplate } from './statements.ts'
+import { closeAll, type Item, type LazyMapping, UnknownSignal, withoutSecrets } from './values.ts'
 
 /** Variables as a template sees them. */
 export interface Variables {

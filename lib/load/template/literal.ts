@@ -1,7 +1,7 @@
-import type { Expression } from './template-ast.ts'
-import { negative } from './template-operators.ts'
-import { parseExpressionText } from './template-parser.ts'
-import { dictOf, float, type Item, tuple } from './template-values.ts'
+import type { Expression } from './ast.ts'
+import { negative } from './operators.ts'
+import { parseExpressionText } from './parser.ts'
+import { dictOf, float, type Item, tuple } from './values.ts'
 
 class NotLiteral extends Error {}
 

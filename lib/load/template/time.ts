@@ -1,5 +1,5 @@
-import { Fault } from './template-error.ts'
-import { Moment } from './template-values.ts'
+import { Fault } from './error.ts'
+import { Moment } from './values.ts'
 
 const days = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday']
 const months = [

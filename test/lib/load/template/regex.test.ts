@@ -1,16 +1,16 @@
 import { readFileSync } from 'node:fs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { Fault } from '../../../lib/load/template-error.ts'
-import { pythonRegex, pythonReplace } from '../../../lib/load/template-regex.ts'
+import { Fault } from '../../../../lib/load/template/error.ts'
+import { pythonRegex, pythonReplace } from '../../../../lib/load/template/regex.ts'
 
-const test = suite('lib/load/template-regex')
+const test = suite('lib/load/template/regex')
 
 type Case = readonly [string, string, string, string, string, readonly unknown[], string, boolean]
 
 /** Recorded with Python 3.11: pattern, text, replacement, flags; then re.sub, re.findall, re.search and re.match. */
 const recorded = JSON.parse(
-  readFileSync(new URL('./template-regex.cases.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('./regex.cases.json', import.meta.url), 'utf8'),
 ) as readonly Case[]
 
 test('finds and replaces what Python does', () => {

@@ -1,8 +1,8 @@
-import { Unknown } from '../core/unknown.ts'
-import type { BinaryOperator } from './template-ast.ts'
-import { Fault } from './template-error.ts'
-import { percentFormat } from './template-format.ts'
-import { kindOf, limit, maxText, numberOf, str } from './template-python.ts'
+import { Unknown } from '../../core/unknown.ts'
+import type { BinaryOperator } from './ast.ts'
+import { Fault } from './error.ts'
+import { percentFormat } from './format.ts'
+import { kindOf, limit, maxText, numberOf, str } from './python.ts'
 import {
   Float,
   float,
@@ -19,7 +19,7 @@ import {
   UnknownSignal,
   watch,
   withOpened,
-} from './template-values.ts'
+} from './values.ts'
 
 /** Lists longer than this are refused. */
 export const maxItems = 1_000_000

@@ -1,6 +1,6 @@
-import type { Args, BinaryOperator, Comparison, Expression } from './template-ast.ts'
-import { noArgs } from './template-ast.ts'
-import { syntax, type Token, tokenizeExpression } from './template-lexer.ts'
+import type { Args, BinaryOperator, Comparison, Expression } from './ast.ts'
+import { noArgs } from './ast.ts'
+import { syntax, type Token, tokenizeExpression } from './lexer.ts'
 
 /** Deeper nesting than this is refused: no person wrote it. */
 const maxDepth = 150

@@ -1,4 +1,4 @@
-import type { Args, Expression, Statement, Target, Template } from './template-ast.ts'
+import type { Args, Expression, Statement, Target, Template } from './ast.ts'
 
 /** Stands for "any variable" among references: the template computes the name it looks up. */
 export const anyVariable = '*'
