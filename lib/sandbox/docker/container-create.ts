@@ -238,7 +238,6 @@ export const createContainer: Handler = async (call) => {
       FinishedAt: never,
     },
     RestartCount: 0,
-    stoppedByHand: false,
     Networks: endpointsOf(engine, HostConfig.NetworkMode, networking.object('EndpointsConfig')),
     published: [],
   }

@@ -8,7 +8,7 @@ import type { RunningProgram } from './program.ts'
 import { programContext } from './program-context.ts'
 import { programFor } from './program-match.ts'
 import type { ContainerRecord } from './records.ts'
-import { Refusal, systemError } from './refusal.ts'
+import { Refusal } from './refusal.ts'
 
 /** Tells the listeners of the event stream what happened to a container. */
 export const tell = (
@@ -36,7 +36,8 @@ const attach = (engine: Engine, container: ContainerRecord): void => {
   container.published = publish(engine, container)
 }
 
-const detach = (container: ContainerRecord): void => {
+/** Takes addresses and ports back from a container that has ended. */
+export const detach = (container: ContainerRecord): void => {
   for (const endpoint of Object.values(container.Networks)) leaveNetwork(endpoint)
   container.published = []
 }
@@ -101,7 +102,6 @@ export const startContainer = async (engine: Engine, container: ContainerRecord)
   const live = newLive(engine, container)
   engine.live.set(container.Id, live)
   markRunning(container)
-  container.stoppedByHand = false
   let program: RunningProgram | undefined
   try {
     const starting = programFor(engine, container).start(programContext(engine, container, live))
@@ -213,7 +213,6 @@ export const stopContainer = async (
   signal: string,
   seconds: number,
 ): Promise<void> => {
-  container.stoppedByHand = true
   const live = engine.live.get(container.Id)
   if (live === undefined) {
     giveUpRetry(engine, container)
@@ -237,34 +236,3 @@ export const stopContainer = async (
 /** Ends a running container at once. */
 export const killContainer = (engine: Engine, container: ContainerRecord): Promise<void> =>
   stopContainer(engine, container, 'SIGKILL', lastChance / 1000)
-
-/** Brings a machine back up: containers that ran, or whose policy is `always`, start again; the others are marked as ended. */
-export const resumeContainers = async (engine: Engine): Promise<void> => {
-  const due = engine.records.containers.filter((container) => {
-    const { Name } = container.HostConfig.RestartPolicy
-    const ran = container.State.Running
-    return (
-      (ran && Name !== 'no' && !container.stoppedByHand) ||
-      (Name === 'always' && !container.State.StartedAt.startsWith('0001'))
-    )
-  })
-  for (const container of engine.records.containers) {
-    if (!container.State.Running) continue
-    detach(container)
-    Object.assign(container.State, {
-      Status: 'exited',
-      Running: false,
-      Restarting: false,
-      Paused: false,
-      Pid: 0,
-      ExitCode: 255,
-      FinishedAt: new Date().toISOString(),
-    })
-  }
-  engine.save()
-  for (const container of due) {
-    await inTurn(engine, container, () => startContainer(engine, container)).catch((problem: unknown) => {
-      if (!(problem instanceof Refusal)) throw systemError(String(problem))
-    })
-  }
-}

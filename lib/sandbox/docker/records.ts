@@ -144,8 +144,6 @@ export interface ContainerRecord {
   readonly Mounts: readonly MountRecord[]
   readonly State: StateRecord
   RestartCount: number
-  /** Stopped by a request: `unless-stopped` leaves it alone at the next start of the engine. */
-  stoppedByHand: boolean
   /** By the name of the network. */
   readonly Networks: Record<string, EndpointRecord>
   published: readonly PublishedPort[]

@@ -5,12 +5,11 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { plainProgram } from '../docker/plain-program.ts'
 import type { ExecRequest, ExecResult, Program, ProgramContext, RunningProgram } from '../docker/program.ts'
 import { findServer, mongodWords, ownNames } from '../mongodb/container.ts'
-import { type MongoData, newUser, readData, writeData } from '../mongodb/data.ts'
-import { type FirstAccount, firstAccount } from '../mongodb/first-account.ts'
-import { keyFileTrouble } from '../mongodb/key-file.ts'
-import { type MongodCall, readMongodArguments } from '../mongodb/mongod-arguments.ts'
+import { type MongoData, newUser, writeData } from '../mongodb/data.ts'
+import { log } from '../mongodb/mongod-log.ts'
 import { mongosh } from '../mongodb/mongosh.ts'
-import { mayOpen, needsAvx, ownCompatibility, releaseOfTag } from '../mongodb/release.ts'
+import { EarlyEnd, type Plan, prepare } from '../mongodb/prepare.ts'
+import { ownCompatibility, releaseOfTag } from '../mongodb/release.ts'
 import { announce, withdraw } from '../mongodb/running.ts'
 import { type MongoServer, type ServerOptions, startServer } from '../mongodb/server.ts'
 import { followScript } from './start-script.ts'
@@ -24,20 +23,6 @@ export interface MongodbProgramOptions {
 const START_MS = 1500
 const ACCOUNT_MS = 1500
 const ELECTION_MS = 1000
-
-/** Exit codes of mongod and of its entrypoint. */
-const ILLEGAL_INSTRUCTION = 132
-const WRONG_RELEASE = 62
-const BAD_OPTIONS = 2
-
-/** What the entrypoint or mongod ends with before it listens. */
-class EarlyEnd extends Error {
-  readonly code: number
-  constructor(code: number, message: string) {
-    super(message)
-    this.code = code
-  }
-}
 
 /**
  * What runs in containers of a MongoDB image: a server that keeps its accounts and its replica set in the folder of its data, and
@@ -85,104 +70,6 @@ const shell = (
   stdin: () => Promise<Buffer>,
 ): Promise<ExecResult> =>
   mongosh(words, { find: (host, port) => findServer(context, own, host, port), stdin, env, path: context.path })
-
-const log = (
-  context: ProgramContext,
-  component: string,
-  id: number,
-  msg: string,
-  attr?: object,
-  severity = 'I',
-): void =>
-  context.log(
-    JSON.stringify({
-      t: { $date: new Date().toISOString() },
-      s: severity,
-      c: component,
-      id,
-      ctx: 'initandlisten',
-      msg,
-      ...(attr === undefined ? {} : { attr }),
-    }),
-  )
-
-interface Plan {
-  readonly call: MongodCall
-  readonly release: string
-  readonly folder: string
-  readonly account: FirstAccount | undefined
-  /** What the volume keeps; undefined when it is empty. */
-  readonly data: MongoData | undefined
-}
-
-/** Everything that can stop a server before it listens, in the order in which the real one looks. */
-const prepare = (context: ProgramContext, { avx = true }: MongodbProgramOptions): Plan => {
-  const release = releaseOfTag(
-    /:([^:/]+)$/.exec(context.image.split('@')[0] ?? '')?.[1] ?? context.env.MONGO_VERSION ?? '',
-  )
-  const account = ((): FirstAccount | undefined => {
-    try {
-      return firstAccount(context.env, context.path)
-    } catch (problem) {
-      throw new EarlyEnd(1, problem instanceof Error ? problem.message : String(problem))
-    }
-  })()
-  if (!avx && needsAvx(release)) {
-    context.log('', 'stderr')
-    context.log(
-      'WARNING: MongoDB 5.0+ requires a CPU with AVX support, and your current system does not appear to have that!',
-      'stderr',
-    )
-    context.log('  see https://jira.mongodb.org/browse/SERVER-54407', 'stderr')
-    throw new EarlyEnd(ILLEGAL_INSTRUCTION, '')
-  }
-  let call: MongodCall
-  try {
-    call = readMongodArguments(mongodWords(context.argv) ?? [])
-  } catch (problem) {
-    throw new EarlyEnd(
-      BAD_OPTIONS,
-      `${problem instanceof Error ? problem.message : String(problem)}\ntry 'mongod --help' for more information`,
-    )
-  }
-  if (call.keyFile !== undefined) {
-    const trouble = keyFileTrouble(call.keyFile, context.path(call.keyFile))
-    if (trouble !== undefined) {
-      log(
-        context,
-        'ACCESS',
-        20_254,
-        'Read security file failed',
-        { error: { code: 30, codeName: 'InvalidPath', errmsg: trouble } },
-        'E',
-      )
-      throw new EarlyEnd(1, '')
-    }
-  }
-  const auth = call.auth || account !== undefined
-  if (auth && call.replicaSet !== undefined && call.keyFile === undefined) {
-    throw new EarlyEnd(
-      BAD_OPTIONS,
-      'BadValue: security.keyFile is required when authorization is enabled with replica sets',
-    )
-  }
-  const folder = context.path(call.dbPath)
-  const data = readData(folder)
-  if (data !== undefined && !mayOpen(release, data.featureCompatibility)) {
-    log(
-      context,
-      'CONTROL',
-      20_573,
-      'Wrong mongod version',
-      {
-        error: `UPGRADE PROBLEM: Found an invalid featureCompatibilityVersion document (ERROR: Location4926900: Invalid featureCompatibilityVersion document in admin.system.version: { _id: "featureCompatibilityVersion", version: "${data.featureCompatibility}" }). This release is ${release}: go back to the release that ran before, set its featureCompatibilityVersion, then go up one major release at a time.`,
-      },
-      'F',
-    )
-    throw new EarlyEnd(WRONG_RELEASE, '')
-  }
-  return { call: { ...call, auth }, release, folder, account, data }
-}
 
 /** The volume mounted over the data folder may hold other files (a foreign file system's lost+found, say). */
 const isEmpty = (folder: string): boolean => {
@@ -236,7 +123,7 @@ const run = async (context: ProgramContext, options: MongodbProgramOptions): Pro
     if (closing !== undefined) await new Promise<void>((resolve) => closing.close(() => resolve()))
   }
   const life = async (): Promise<void> => {
-    const plan = prepare(context, options)
+    const plan = prepare(context, options.avx ?? true)
     log(context, 'CONTROL', 23_403, 'Build Info', { buildInfo: { version: plan.release } })
     await pause(START_MS)
     let data = plan.data ?? { featureCompatibility: ownCompatibility(plan.release), users: [] }

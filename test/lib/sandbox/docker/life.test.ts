@@ -118,6 +118,8 @@ test('what ran comes back with the engine', async () => {
   await create('once', policy('no'))
   await create('steady', { ...policy('unless-stopped'), Env: ['A=1'] })
   await (await create('stopped', policy('unless-stopped'))).stop()
+  await (await create('eager', policy('always'))).stop()
+  await first.docker.createContainer({ name: 'new', Image: 'chat:1', Labels: { kept: 'yes' }, ...policy('always') })
   await first.docker.createNetwork({ Name: 'net' })
   await first.docker.createVolume({ Name: 'data' })
   await first.double.close()
@@ -126,11 +128,13 @@ test('what ran comes back with the engine', async () => {
   try {
     const states = await docker.listContainers({ all: true, filters: { label: ['kept'] } })
     assert.equal(states.map(({ Names, State }) => `${Names[0]} ${State}`).sort(), [
+      '/eager running',
+      '/new created',
       '/once exited',
       '/steady running',
       '/stopped exited',
     ])
-    assert.is(starts.at(-1)?.env.A, '1')
+    assert.is(starts.filter(({ env }) => env.A === '1').length, 2)
     assert.is((await docker.getContainer('once').inspect()).State.ExitCode, 255)
     assert.is((await docker.listNetworks({ filters: { name: ['net'] } })).length, 1)
     assert.is((await docker.listVolumes()).Volumes.length, 1)
