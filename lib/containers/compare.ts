@@ -22,7 +22,7 @@ export interface WantedImage {
   readonly id: string | undefined
 }
 
-/** In what a container differs from the arguments that are given. Values of the environment are compared, never shown. */
+/** In what a container differs from the arguments that are given; a task that names no image does not describe a whole container. Values of the environment are compared, never shown. */
 export function differences(
   args: ContainerArgs,
   container: Container,
@@ -41,7 +41,7 @@ export function differences(
     })
   }
   for (const option of options) {
-    const value = option.value(args)
+    const value = option.wanted(args)
     if (value === undefined) continue
     const after = option.canon(value)
     const before = option.canon(at(container, option.at))
@@ -53,7 +53,7 @@ export function differences(
   const env = envDifference(args.env, container)
   if (env) all.push(env)
   const made = container.Config.Labels?.[configLabel]
-  if (made !== undefined && made !== configSum(args) && all.every((one) => one.live)) {
+  if (image !== undefined && made !== undefined && made !== configSum(args) && all.every((one) => one.live)) {
     all.push({
       name: 'arguments',
       before: 'made with further arguments, which are no longer given',

@@ -85,9 +85,13 @@ export async function renameContainer(io: Io, from: string, to: string): Promise
   await askEngine(io, `rename the container ${from}`, 'POST', pathOf(from, `/rename?name=${encodeURIComponent(to)}`))
 }
 
-/** Waits until a container is healthy; without a health check, it only has to run, or to have done its work. `timeout` in milliseconds. */
+/** How often in a row a container without a health check must be seen running, a second apart: what cannot start ends at once. */
+const steadyLooks = 3
+
+/** Waits until a container is healthy; without a health check, it only has to keep running, or to have done its work. `timeout` in milliseconds. */
 export async function waitHealthy(io: Io, name: string, timeout: number): Promise<void> {
   let last: Container | undefined
+  let steady = 0
   try {
     await io.until(
       `container ${name} to become healthy`,
@@ -97,7 +101,9 @@ export async function waitHealthy(io: Io, name: string, timeout: number): Promis
           throw new TaskError(problem('container-gone', `the container ${name} was removed while it was waited for`))
         const { State, HostConfig } = last
         seen(State.Health ? State.Health.Status : State.Status)
-        if (State.Running && !State.Restarting && (!State.Health || State.Health.Status === 'healthy')) return true
+        const runs = State.Running && !State.Restarting
+        steady = runs ? steady + 1 : 0
+        if (runs && (State.Health ? State.Health.Status === 'healthy' : steady >= steadyLooks)) return true
         if (State.Status === 'exited' && State.ExitCode === 0 && !State.Health) return true
         if (!State.Running && !State.Restarting && !willRestart(HostConfig.RestartPolicy))
           throw await unhealthy(io, name, last, 'it ended')

@@ -15,6 +15,8 @@ export interface Option {
   readonly at: string
   /** The value to send; undefined when the argument is not given. */
   value(args: ContainerArgs): unknown
+  /** The value to compare, where more is sent than was asked for. */
+  wanted(args: ContainerArgs): unknown
   /** The form in which a value, wanted or found, is compared and shown. */
   canon(value: unknown): Plain
   /** `within`: what is found may have more keys than wanted (the image has given them). */
@@ -23,12 +25,13 @@ export interface Option {
   readonly live: boolean
 }
 
-type More = Partial<Pick<Option, 'value' | 'canon' | 'compare' | 'live'>>
+type More = Partial<Pick<Option, 'value' | 'wanted' | 'canon' | 'compare' | 'live'>>
 
 const option = (argument: keyof ContainerArgs, at: string, more: More = {}): Option => ({
   argument,
   at,
   value: (args) => args[argument],
+  wanted: more.value ?? ((args) => args[argument]),
   canon: (value) => (value ?? null) as Plain,
   compare: 'equal',
   live: false,
@@ -86,14 +89,8 @@ export const options: readonly Option[] = [
   }),
   option('exposed_ports', 'Config.ExposedPorts', {
     value: ({ exposed_ports, published_ports }) =>
-      exposed_ports || published_ports
-        ? Object.fromEntries(
-            Object.keys(parsePorts([...(exposed_ports ?? []), ...(published_ports ?? [])], '')).map((port) => [
-              port,
-              {},
-            ]),
-          )
-        : undefined,
+      exposed_ports || published_ports ? exposed([...(exposed_ports ?? []), ...(published_ports ?? [])]) : undefined,
+    wanted: ({ exposed_ports }) => exposed_ports && exposed(exposed_ports),
     ...keys,
   }),
   option('restart_policy', 'HostConfig.RestartPolicy', {
@@ -202,6 +199,10 @@ export function sorted(value: unknown): unknown {
       !(isMapping(one) && Object.keys(one).length === 0),
   )
   return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, one]) => [key, sorted(one)]))
+}
+
+function exposed(ports: readonly string[]): { readonly [port: string]: object } {
+  return Object.fromEntries(Object.keys(parsePorts(ports, '')).map((port) => [port, {}]))
 }
 
 /** `rw` is what a volume is anyway. */

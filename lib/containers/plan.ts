@@ -73,17 +73,14 @@ export function containerChanges(args: Task, state: State): readonly Change<Data
   const pull = args.pull || state.image === undefined
   const old = container ?? previous
   if (old === undefined) {
-    if (args.image === undefined)
-      throw new TaskError(
-        problem('wrong-argument', `there is no container ${args.name} yet, so its image is needed`, {
-          mend: 'add image: with its name and tag',
-        }),
-      )
+    if (args.image === undefined) throw imageNeeded(args.name, 'there is none of that name yet')
     return [create(target, created(args), { do: 'create', pull })]
   }
-  const before = args.image === undefined && container === undefined ? [] : compare(args, state, old)
+  const before = compare(args, state, old)
   const plan = networkPlan(args, old, args.purge_networks)
   if (container === undefined) {
+    if (args.image === undefined)
+      throw imageNeeded(args.name, `it was set aside as ${previousName(args.name)} by an interrupted run`)
     return [
       update(target, `set aside as ${previousName(args.name)} by an interrupted run`, created(args), {
         do: 'replace',
@@ -97,7 +94,14 @@ export function containerChanges(args: Task, state: State): readonly Change<Data
   const replace: Data = previous
     ? { do: 'replace', old: previous, setAside: true, unproven: true, pull }
     : { do: 'replace', old: container, setAside: false, unproven: false, pull }
-  if (before.some((one) => !one.live)) return [update(target, side(before, 'before'), side(before, 'after'), replace)]
+  const fixed = before.filter((one) => !one.live)
+  if (args.image === undefined && (args.recreate || fixed.length > 0)) {
+    throw imageNeeded(
+      args.name,
+      fixed.length > 0 ? `it differs in ${fixed.map((one) => one.name).join(', ')}` : 'it is to be made anew',
+    )
+  }
+  if (fixed.length > 0) return [update(target, side(before, 'before'), side(before, 'after'), replace)]
   if (args.recreate) return [run(`${target}: make it anew`, replace)]
   const changes: Change<Data>[] = []
   if (previous)
@@ -131,6 +135,14 @@ function stateChanges(args: Task, { State }: Container, target: string, finishin
   return wanted === 'healthy' && health !== undefined && health !== 'healthy'
     ? [run(`${target}: wait until it is healthy`, { do: 'wait' })]
     : []
+}
+
+function imageNeeded(name: string, why: string): TaskError {
+  return new TaskError(
+    problem('image-needed', `the container ${name} has to be made, as ${why}, but this task names no image`, {
+      mend: 'name the image, and everything else that describes the container: what is not given is left out of a new one',
+    }),
+  )
 }
 
 function compare(args: Task, state: State, container: Container): readonly Difference[] {

@@ -90,7 +90,7 @@ export default task({
         option.value(args)
       } catch (error) {
         if (!(error instanceof RangeError)) throw error
-        add(option.argument, error.message)
+        if (!findings.some((one) => one.diagnostic.message === error.message)) add(option.argument, error.message)
       }
     }
     for (const name of Object.keys(args.env ?? {}))

@@ -13,6 +13,7 @@ const moody: Program = {
   start: async ({ env, log, exit }) => {
     log(`mood: ${env.MOOD ?? 'fine'}`)
     if (env.MOOD === 'ends') exit(3)
+    if (env.MOOD === 'ends soon') setTimeout(() => exit(4), 15)
     return { ports: {}, stop: async () => 0, healthy: () => env.MOOD !== 'sick' }
   },
 }
@@ -149,6 +150,12 @@ test('one that ends at once does not take the place either', async ({ world }) =
   assert.ok(world.engine.inspect('web').Config.Env.includes('MOOD=fine'))
 })
 
+test('nor does one that ends a moment later', async ({ world }) => {
+  await perform(container, base, world)
+  const error = await failure(world, { ...base, env: { MOOD: 'ends soon' } })
+  assert.match(error.diagnostics[0].detail, 'exit code 4')
+})
+
 test('the former one comes back when the new one cannot even be made', async ({ world }) => {
   await perform(container, { ...base, published_ports: ['127.0.0.1:18080:80'] }, world)
   const error = await failure(world, {
@@ -211,6 +218,14 @@ test('starts, stops, makes without starting, removes', async ({ world }) => {
   assert.throws(() => world.engine.inspect('web'))
 })
 
+test('a task that names no image neither compares nor makes a whole container', async ({ world }) => {
+  await perform(container, { ...base, volumes: ['data:/data'] }, world)
+  assert.equal(await check(container, { name: 'web' }, world), [])
+  assert.is((await failure(world, { name: 'web', user: '7' })).code, 'image-needed')
+  assert.is((await failure(world, { name: 'web', recreate: true })).code, 'image-needed')
+  assert.is((await failure(world, { name: 'other' })).code, 'image-needed')
+})
+
 test('restart and recreate are done each time', async ({ world }) => {
   await perform(container, base, world)
   const { Id } = world.engine.inspect('web')
@@ -262,7 +277,7 @@ const findings = (written: { readonly [key: string]: unknown }) =>
 
 test('finds what is wrong before anything is touched', () => {
   assert.equal(findings({ name: 'a/b' }), ['name'])
-  assert.equal(findings({ published_ports: ['http:80'] }), ['published_ports', 'exposed_ports'])
+  assert.equal(findings({ published_ports: ['http:80'] }), ['published_ports'])
   assert.equal(findings({ memory: 'much' }), ['memory'])
   assert.equal(findings({ healthcheck: { interval: '5 minutes' } }), ['healthcheck'])
   assert.equal(findings({ restart_retries: 2 }), ['restart_retries'])
