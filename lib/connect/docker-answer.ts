@@ -68,8 +68,7 @@ function failed(error: unknown, { upload }: Ask): Answer {
   if (error instanceof TaskError && error.code === 'docker-unavailable' && why) return without(why)
   if (error instanceof TaskError && error.code === 'pipe-ended') {
     const said = why?.detail ?? ''
-    const stopped = /cannot connect to the docker daemon|connection refused/i.test(said)
-    return without(stopped ? engineStopped(said) : dockerProblem('the way to it through a command broke', said))
+    return without(bridgeProblem(said))
   }
   if (error instanceof ToolError) throw error
   const message = error instanceof Error ? error.message : String(error)
@@ -79,6 +78,14 @@ function failed(error: unknown, { upload }: Ask): Answer {
     'see `journalctl -u docker` on the host: it may have been restarted',
   )
   return without(broken)
+}
+
+/** What the command that leads to the socket said before it ended. */
+function bridgeProblem(said: string): Diagnostic {
+  if (/cannot connect to the docker daemon|connection refused|no such file/i.test(said)) return engineStopped(said)
+  if (!/permission denied/i.test(said)) return dockerProblem('the way to it through a command broke', said)
+  const mend = 'become root, or an account that is in the group docker'
+  return dockerProblem('the account we became may not open its socket either', said, mend)
 }
 
 function without(unavailable: Diagnostic): Answer {

@@ -1,5 +1,5 @@
-import { once } from 'node:events'
 import { Writable } from 'node:stream'
+import { finished } from 'node:stream/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Output } from '../core/connection.ts'
 import { problem, TaskError, ToolError } from '../core/diagnostic.ts'
@@ -7,13 +7,17 @@ import type { DockerIo } from '../core/module.ts'
 import type { Answer } from '../core/query.ts'
 import { reveal, type Text } from '../core/secret.ts'
 import type { Ask, Modem, Send } from './docker-request.ts'
+import { seconds } from './trouble.ts'
+
+/** How long a command may run when nothing else is said, in milliseconds. */
+const streamPatience = 3_600_000
 
 type Options = NonNullable<Parameters<DockerIo['exec']>[2]>
 
 /**
  * Runs a command in a running container: made, started with its streams, waited for, asked for its exit code. The
  * engine has no way to stop a command: after a timeout it goes on inside the container.
- * Throws TaskError `docker-unavailable`, `docker-exec-failed`, `docker-timeout`.
+ * Throws TaskError `docker-unavailable`, `docker-exec-failed`, `command-timeout`.
  */
 export async function dockerExec(
   modem: Modem,
@@ -36,7 +40,9 @@ export async function dockerExec(
   const path = `/containers/${encodeURIComponent(container)}/exec`
   const made = settled(await request({ method: 'POST', path, body, ...limit }), container)
   const { Id: id } = made.json as { readonly Id: string }
-  const output = await attached(modem, send, id, { stdin, container, ...limit })
+  const output = await attached(modem, send, id, { stdin, container, ...limit }).catch((error) => {
+    throw error instanceof ToolError && error.code === 'docker-timeout' ? noEnd(container, command, timeout) : error
+  })
   return { ...output, code: await exitCode(request, id, container) }
 }
 
@@ -55,9 +61,9 @@ async function attached(
     path: `/exec/${id}/start`,
     body: { Detach: false, Tty: false },
     hijack: true,
-    timeout: timeout ?? 3_600_000,
+    timeout: timeout ?? streamPatience,
   }
-  const { response, check, end } = await send(start).catch((error) => broke(error, container))
+  const { response, signal, check, end } = await send(start).catch((error) => broke(error, container))
   try {
     if (response.statusCode !== undefined && response.statusCode >= 300) {
       const chunks = await response.toArray()
@@ -66,7 +72,8 @@ async function attached(
     const stdout: Buffer[] = []
     const stderr: Buffer[] = []
     modem.demuxStream(response, collect(stdout), collect(stderr))
-    const ended = once(response, 'end')
+    // After the upgrade the library no longer listens to the signal.
+    const ended = finished(response, { writable: false, signal })
     if (response.writable) response.end(stdin === undefined ? undefined : reveal(stdin))
     await ended
     return { stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr) }
@@ -97,6 +104,14 @@ async function exitCode(request: (ask: Ask) => Promise<Answer>, id: string, cont
     await sleep(100)
   }
   throw execFailed(container, 'the engine did not say how the command ended')
+}
+
+function noEnd(container: string, [program = '']: readonly string[], timeout = streamPatience): TaskError {
+  return new TaskError(
+    problem('command-timeout', `no end after ${seconds(timeout)} in the container ${container}: ${program}`, {
+      mend: 'the engine cannot stop it: it goes on inside the container, which can be restarted',
+    }),
+  )
 }
 
 function settled(answer: Answer, container: string): Answer {

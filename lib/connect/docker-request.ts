@@ -28,7 +28,9 @@ export interface Ask extends Request {
 
 export interface Reply {
   readonly response: IncomingMessage & Duplex
-  /** Throws what stopped the request: the deadline or the run. */
+  /** Aborted when the time is up or the run is stopped. */
+  readonly signal: AbortSignal
+  /** Throws what aborted the signal. */
   check(): void
   end(): void
 }
@@ -45,6 +47,7 @@ async function send(modem: Modem, traffic: Traffic, run: AbortSignal | undefined
   const ms = ask.timeout ?? (ask.onProgress || ask.upload ? streaming : usual)
   const late = new AbortController()
   const timer = setTimeout(() => late.abort(), ms)
+  const signal = run === undefined ? late.signal : AbortSignal.any([run, late.signal])
   const check = () => {
     if (run?.aborted) throw stopped(run)
     if (late.signal.aborted) throw tooLate(ask, ms)
@@ -60,14 +63,14 @@ async function send(modem: Modem, traffic: Traffic, run: AbortSignal | undefined
     hijack: ask.hijack === true,
     isStream: true,
     statusCodes: anyStatus,
-    abortSignal: run === undefined ? late.signal : AbortSignal.any([run, late.signal]),
+    abortSignal: signal,
   }
   const end = () => clearTimeout(timer)
   try {
     const response = await new Promise<Reply['response']>((resolve, reject) => {
       modem.dial(options, (error, res) => (error ? reject(error) : resolve(res)))
     })
-    return { response, check, end }
+    return { response, signal, check, end }
   } catch (error) {
     end()
     check()

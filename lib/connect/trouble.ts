@@ -36,7 +36,7 @@ export function timedOut(transport: Transport, what: string, timeout: number): T
 
 /** Milliseconds as a person says them. */
 export function seconds(ms: number): string {
-  return ms < 1000 ? `${ms} ms` : `${Math.round(ms / 100) / 10} s`
+  return ms < 1000 ? `${Math.round(ms)} ms` : `${Math.round(ms / 100) / 10} s`
 }
 
 /** Why an aborted signal stops us, as an error of ours. */

@@ -43,7 +43,10 @@ export async function fakeEngine(socket: string): Promise<FakeEngine> {
         setTimeout(() => response.end('tus":"Dön€"}\r\n'), 20)
       } else if (url.startsWith('/images/load')) json(200, { stream: `${body.length} bytes` })
       else if (url === '/slow') setTimeout(() => json(200, {}), 5_000).unref()
-      else if (url === '/containers/app/exec') {
+      else if (url === '/stall') {
+        response.writeHead(200)
+        response.write('begin')
+      } else if (url === '/containers/app/exec') {
         command = JSON.parse(body.toString()).Cmd
         json(201, { Id: 'e1' })
       } else if (url === '/containers/stopped/exec') json(409, { message: 'container stopped is not running' })
@@ -61,6 +64,7 @@ export async function fakeEngine(socket: string): Promise<FakeEngine> {
       header.writeUInt32BE(bytes.length, 4)
       socket.write(Buffer.concat([header, bytes]))
     }
+    if (command[0] === 'hang') return
     if (command[0] !== 'cat') {
       frame(1, command.join(' '))
       frame(2, 'oops\n')

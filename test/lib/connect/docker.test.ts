@@ -153,7 +153,10 @@ test('asks once more when the engine was restarted in between', async () => {
 })
 
 test('gives up after its time', async () => {
-  assert.is(await codeOf(open(link).request('GET', '/slow', { timeout: 100 })), 'docker-timeout')
+  for (const path of ['/slow', '/stall']) {
+    assert.is(await codeOf(open(link).request('GET', path, { timeout: 100 })), 'docker-timeout')
+  }
+  assert.is(await codeOf(open(link).exec('app', ['hang'], { timeout: 100 })), 'command-timeout')
 })
 
 test('stops with the run', async () => {
@@ -208,6 +211,7 @@ test('says why the bridge did not hold', async () => {
   const closed = await reach({ refuse: 'sockets' })
   const answer = await open(closed.link).request('GET', '/info')
   assert.is(answer.unavailable?.code, 'docker-unavailable')
+  assert.match(answer.unavailable?.message ?? '', 'may not open its socket either')
   assert.match(answer.unavailable?.detail ?? '', 'permission denied while trying')
 })
 
