@@ -2,26 +2,15 @@ import { didYouMean } from '../core/closest.ts'
 import { ToolError } from '../core/diagnostic.ts'
 import { Secret } from '../core/secret.ts'
 import { type Arguments, bindArguments } from './template/arguments.ts'
+import { dictOf, entriesOf, firstOf, isDict, isList } from './template/dicts.ts'
 import { Fault } from './template/error.ts'
 import { percentFormat } from './template/format.ts'
 import { rangeOf } from './template/globals.ts'
-import { splitLines } from './template/methods.ts'
-import { iterate, kindOf, str } from './template/python.ts'
-import {
-  dictOf,
-  entriesOf,
-  firstOf,
-  type Item,
-  isDict,
-  isHidden,
-  isList,
-  LazyMapping,
-  open,
-  tuple,
-  Undefined,
-  UnknownSignal,
-  withOpened,
-} from './template/values.ts'
+import { iterate, kindOf } from './template/python.ts'
+import { open, withOpened } from './template/secrecy.ts'
+import { str } from './template/text.ts'
+import { splitLines } from './template/text-methods.ts'
+import { type Item, isHidden, LazyMapping, tuple, Undefined, UnknownSignal } from './template/values.ts'
 
 /** What lookups may do to the world; a lookup whose effect is not given in is refused. */
 export interface LookupEffects {

@@ -3,6 +3,8 @@ import type { Position, Value } from '../core/plain.ts'
 import { isMapping } from '../core/plain.ts'
 import { Secret, type Text } from '../core/secret.ts'
 import { Unknown } from '../core/unknown.ts'
+import type { Budget } from './template/budget.ts'
+import { put } from './template/dicts.ts'
 import {
   createEnvironment,
   type Environment,
@@ -11,14 +13,18 @@ import {
   type Variables,
 } from './template/environment.ts'
 import { Fault, type Origin, TemplateError } from './template/error.ts'
-import { type Budget, evaluate as evaluateNode, type Frame } from './template/evaluate.ts'
+import { evaluate as evaluateNode, type Frame } from './template/evaluate.ts'
+import { exportItem, omitted } from './template/export.ts'
 import type { LexerOptions } from './template/lexer.ts'
 import { readLiteral } from './template/literal.ts'
-import { str, truthy as truthyItem } from './template/python.ts'
+import { Output } from './template/output.ts'
+import { truthy as truthyItem } from './template/python.ts'
 import { expressionReferences, templateReferences } from './template/references.ts'
-import { Output, run } from './template/run.ts'
+import { run } from './template/run.ts'
 import { runtimeFor } from './template/runtime.ts'
-import { exportItem, Hidden, hide, type Item, isHidden, labelOf, omitted, open, put, watch } from './template/values.ts'
+import { hide, open, watch } from './template/secrecy.ts'
+import { str } from './template/text.ts'
+import { Hidden, type Item, isHidden, labelOf } from './template/values.ts'
 
 export type { TemplarOptions, Variables } from './template/environment.ts'
 export { TemplateError } from './template/error.ts'

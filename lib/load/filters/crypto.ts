@@ -1,7 +1,7 @@
 import { createHash, getHashes } from 'node:crypto'
 import { didYouMean } from '../../core/closest.ts'
 import { Fault } from '../template/error.ts'
-import { str } from '../template/python.ts'
+import { str } from '../template/text.ts'
 import { type FilterTable, reading } from './definition.ts'
 
 const kinds = ['md5', 'sha1', 'sha224', 'sha256', 'sha384', 'sha512', 'sha3_224', 'sha3_256', 'sha3_384', 'sha3_512']

@@ -2,16 +2,8 @@ import { didYouMean } from '../../core/closest.ts'
 import type { Value } from '../../core/plain.ts'
 import { type Arguments, bindArguments } from '../template/arguments.ts'
 import { Fault } from '../template/error.ts'
-import {
-  type Item,
-  maskFaults,
-  openDeep,
-  touch,
-  Undefined,
-  UnknownSignal,
-  watch,
-  withOpened,
-} from '../template/values.ts'
+import { maskFaults, openDeep, touch, watch, withOpened } from '../template/secrecy.ts'
+import { type Item, Undefined, UnknownSignal } from '../template/values.ts'
 
 /** What filters and tests may ask of the world; each is given in, so that the same template gives the same text in a test. */
 export interface FilterContext {

@@ -1,6 +1,8 @@
+import { isDict, isList } from '../template/dicts.ts'
 import { Fault } from '../template/error.ts'
-import { iterate, str } from '../template/python.ts'
-import { type Item, isDict, isList } from '../template/values.ts'
+import { iterate } from '../template/python.ts'
+import { str } from '../template/text.ts'
+import type { Item } from '../template/values.ts'
 import { type FilterTable, reading } from './definition.ts'
 
 /** Percent-encoding of everything but letters, digits, `_.-~` and what `safe` holds. */

@@ -1,7 +1,9 @@
 import type { Arguments } from '../template/arguments.ts'
+import { isDict, isList } from '../template/dicts.ts'
 import { Fault } from '../template/error.ts'
-import { compareText, floatText, kindOf, str } from '../template/python.ts'
-import { Float, type Item, isDict, isList } from '../template/values.ts'
+import { compareText, kindOf } from '../template/python.ts'
+import { floatText, str } from '../template/text.ts'
+import { Float, type Item } from '../template/values.ts'
 import { type FilterTable, reading } from './definition.ts'
 import { writeYaml, type YamlStyle } from './yaml-writer.ts'
 

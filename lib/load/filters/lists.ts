@@ -1,20 +1,12 @@
 import type { Arguments } from '../template/arguments.ts'
+import { limit, maxItems } from '../template/budget.ts'
+import { firstOf, isDict, isList } from '../template/dicts.ts'
 import { Fault } from '../template/error.ts'
-import { binary, maxItems } from '../template/operators.ts'
-import { compare, equals, iterate, kindOf, lengthOf, limit, str, truthy } from '../template/python.ts'
-import {
-  firstOf,
-  Group,
-  hide,
-  type Item,
-  isDict,
-  isHidden,
-  isList,
-  open,
-  tuple,
-  Undefined,
-  watch,
-} from '../template/values.ts'
+import { binary } from '../template/operators.ts'
+import { compare, equals, iterate, kindOf, lengthOf, truthy } from '../template/python.ts'
+import { hide, open, watch } from '../template/secrecy.ts'
+import { str } from '../template/text.ts'
+import { Group, type Item, isHidden, tuple, Undefined } from '../template/values.ts'
 import { type FilterContext, type FilterTable, structural } from './definition.ts'
 import { getter } from './path.ts'
 import { foldCase } from './text.ts'

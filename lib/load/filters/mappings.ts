@@ -1,21 +1,12 @@
 import { itemOf } from '../template/access.ts'
 import type { Arguments } from '../template/arguments.ts'
+import { entryName } from '../template/container-methods.ts'
+import { dictOf, entriesOf, isDict, isList, put } from '../template/dicts.ts'
 import { Fault } from '../template/error.ts'
-import { entryName } from '../template/methods.ts'
-import { compare, equals, iterate, kindOf, str } from '../template/python.ts'
-import {
-  dictOf,
-  entriesOf,
-  type Item,
-  type ItemMap,
-  isDict,
-  isList,
-  LazyMapping,
-  open,
-  put,
-  tuple,
-  Undefined,
-} from '../template/values.ts'
+import { compare, equals, iterate, kindOf } from '../template/python.ts'
+import { open } from '../template/secrecy.ts'
+import { str } from '../template/text.ts'
+import { type Item, type ItemMap, LazyMapping, tuple, Undefined } from '../template/values.ts'
 import { type FilterTable, structural } from './definition.ts'
 import { foldCase } from './text.ts'
 

@@ -1,7 +1,8 @@
 import { isIPv4, isIPv6 } from 'node:net'
+import { isList } from '../template/dicts.ts'
 import { Fault } from '../template/error.ts'
-import { str } from '../template/python.ts'
-import { type Item, isList } from '../template/values.ts'
+import { str } from '../template/text.ts'
+import type { Item } from '../template/values.ts'
 import { type FilterTable, reading } from './definition.ts'
 
 interface Address {

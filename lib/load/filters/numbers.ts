@@ -1,8 +1,10 @@
+import { firstOf, isList } from '../template/dicts.ts'
 import { Fault } from '../template/error.ts'
 import { fixed } from '../template/format.ts'
 import { isFloat, negative, shrink } from '../template/operators.ts'
-import { iterate, kindOf, numberOf, str } from '../template/python.ts'
-import { Float, firstOf, float, type Item, isList } from '../template/values.ts'
+import { iterate, kindOf, numberOf } from '../template/python.ts'
+import { str } from '../template/text.ts'
+import { Float, float, type Item } from '../template/values.ts'
 import { type FilterTable, reading } from './definition.ts'
 import { randomPick, shuffled } from './python-random.ts'
 

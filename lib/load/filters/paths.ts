@@ -1,6 +1,7 @@
 import { posix, win32 } from 'node:path'
 import { Fault } from '../template/error.ts'
-import { iterate, str } from '../template/python.ts'
+import { iterate } from '../template/python.ts'
+import { str } from '../template/text.ts'
 import { tuple } from '../template/values.ts'
 import { type FilterTable, reading } from './definition.ts'
 

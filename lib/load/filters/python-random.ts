@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { Fault } from '../template/error.ts'
-import { numberOf, str } from '../template/python.ts'
+import { numberOf } from '../template/python.ts'
+import { str } from '../template/text.ts'
 import type { Item } from '../template/values.ts'
 
 /**

@@ -1,7 +1,7 @@
 import type { Arguments } from '../template/arguments.ts'
 import { Fault } from '../template/error.ts'
-import { str } from '../template/python.ts'
 import { pythonRegex, pythonReplace } from '../template/regex.ts'
+import { str } from '../template/text.ts'
 import { type Item, tuple } from '../template/values.ts'
 import { type FilterTable, reading } from './definition.ts'
 

@@ -1,7 +1,10 @@
-import { capitalized, replaceText, splitText } from '../template/methods.ts'
+import { limit, maxText } from '../template/budget.ts'
+import { isList } from '../template/dicts.ts'
 import { binary } from '../template/operators.ts'
-import { iterate, lengthOf, limit, maxText, str } from '../template/python.ts'
-import { type Item, isList, tuple } from '../template/values.ts'
+import { iterate, lengthOf } from '../template/python.ts'
+import { str } from '../template/text.ts'
+import { capitalized, replaceText, splitText } from '../template/text-methods.ts'
+import { type Item, tuple } from '../template/values.ts'
 import { type FilterTable, reading } from './definition.ts'
 import { getter } from './path.ts'
 

@@ -1,4 +1,4 @@
-import { str } from '../template/python.ts'
+import { str } from '../template/text.ts'
 import { formatMoment, parseMoment, type Zone } from '../template/time.ts'
 import { Moment } from '../template/values.ts'
 import { type FilterTable, reading } from './definition.ts'

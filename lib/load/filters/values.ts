@@ -1,6 +1,9 @@
+import { firstOf } from '../template/dicts.ts'
 import { Fault } from '../template/error.ts'
-import { equals, str, truthy, typeName } from '../template/python.ts'
-import { firstOf, hide, type Item, open, Undefined, watch } from '../template/values.ts'
+import { equals, truthy, typeName } from '../template/python.ts'
+import { hide, open, watch } from '../template/secrecy.ts'
+import { str } from '../template/text.ts'
+import { type Item, Undefined } from '../template/values.ts'
 import { type FilterTable, structural } from './definition.ts'
 
 /** Filters that choose between values, or ask what kind of value there is. */

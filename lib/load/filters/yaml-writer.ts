@@ -1,6 +1,8 @@
+import { isDict, isList } from '../template/dicts.ts'
 import { Fault } from '../template/error.ts'
-import { compareText, floatText, str } from '../template/python.ts'
-import { Float, type Item, isDict, isList } from '../template/values.ts'
+import { compareText } from '../template/python.ts'
+import { floatText, str } from '../template/text.ts'
+import { Float, type Item } from '../template/values.ts'
 
 /** How `to_yaml` and `to_nice_yaml` write. */
 export interface YamlStyle {

@@ -1,25 +1,11 @@
 import { closest } from '../../core/closest.ts'
 import { Unknown } from '../../core/unknown.ts'
+import { isDict, isList } from './dicts.ts'
 import { Fault } from './error.ts'
 import { methodOf } from './methods.ts'
 import { keyOf, kindOf, numberOf } from './python.ts'
-import {
-  Group,
-  hide,
-  type Item,
-  isDict,
-  isHidden,
-  isList,
-  LazyMapping,
-  Moment,
-  Namespace,
-  open,
-  Span,
-  Tuple,
-  tuple,
-  Undefined,
-  watch,
-} from './values.ts'
+import { hide, open, watch } from './secrecy.ts'
+import { Group, type Item, isHidden, LazyMapping, Moment, Namespace, Span, Tuple, tuple, Undefined } from './values.ts'
 
 /**
  * `item.name`: a method first, then an entry, as Python has it. What does not exist comes back as Undefined, and so

@@ -1,8 +1,11 @@
 import { didYouMean } from '../../core/closest.ts'
+import { isDict, isList } from './dicts.ts'
 import { Fault } from './error.ts'
 import { isFloat } from './operators.ts'
-import { keyOf, kindOf, numberOf, str, truthy } from './python.ts'
-import { type Item, isDict, isHidden, isList, LazyMapping, open, Undefined } from './values.ts'
+import { keyOf, kindOf, numberOf, truthy } from './python.ts'
+import { open } from './secrecy.ts'
+import { str } from './text.ts'
+import { type Item, isHidden, LazyMapping, Undefined } from './values.ts'
 
 /**
  * The arguments of one call of a filter, a test, a lookup or a method, by name. A list of parameters is written as

@@ -53,7 +53,10 @@ export type Expression =
       readonly otherwise: Expression | undefined
     }
 
+/** An operator between two values. */
 export type BinaryOperator = '+' | '-' | '*' | '/' | '//' | '%' | '**'
+
+/** An operator between two values that gives true or false. */
 export type Comparison = '==' | '!=' | '<' | '<=' | '>' | '>=' | 'in' | 'not in'
 
 /** The arguments of a call, a filter or a test. */
@@ -66,6 +69,7 @@ export interface Args {
   readonly namedSpread: Expression | undefined
 }
 
+/** No arguments at all. */
 export const noArgs: Args = { positional: [], named: [], spread: undefined, namedSpread: undefined }
 
 /** What a loop or a `set` assigns to. */
@@ -74,11 +78,13 @@ export type Target =
   | { readonly kind: 'field'; readonly at: number; readonly object: string; readonly name: string }
   | { readonly kind: 'names'; readonly at: number; readonly items: readonly Target[] }
 
+/** A parameter of a macro, with what it is when the call does not give it. */
 export interface Parameter {
   readonly name: string
   readonly fallback: Expression | undefined
 }
 
+/** A tag, a text or an output. */
 export type Statement =
   | { readonly kind: 'text'; readonly at: number; readonly text: string }
   | { readonly kind: 'output'; readonly at: number; readonly value: Expression }

@@ -13,13 +13,14 @@ import {
 import { absentFilters, absentTests, filters as builtInFilters, tests as builtInTests } from '../filters/index.ts'
 import type { LookupTable } from '../lookups.ts'
 import type { Expression, Template } from './ast.ts'
+import type { Budget } from './budget.ts'
 import { explainFault, Fault, type Origin, TemplateError } from './error.ts'
-import type { Budget } from './evaluate.ts'
 import { globalsOf } from './globals.ts'
 import type { LexerOptions } from './lexer.ts'
 import { parseExpressionText } from './parser.ts'
+import { closeAll, withoutSecrets } from './secrecy.ts'
 import { parseTemplate } from './statements.ts'
-import { closeAll, type Item, type LazyMapping, UnknownSignal, withoutSecrets } from './values.ts'
+import { type Item, type LazyMapping, UnknownSignal } from './values.ts'
 
 /** Variables as a template sees them. */
 export interface Variables {
@@ -66,6 +67,7 @@ export interface Environment {
 
 const maxCached = 5000
 
+/** Makes what all renderings of one templar share. */
 export function createEnvironment(options: TemplarOptions): Environment {
   const filters = { ...builtInFilters, ...options.filters }
   const tests = { ...builtInTests, ...options.tests }

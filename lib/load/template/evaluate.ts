@@ -2,28 +2,15 @@ import { closest } from '../../core/closest.ts'
 import { Unknown } from '../../core/unknown.ts'
 import { attributeOf, itemOf, sliceOf } from './access.ts'
 import type { Args, Expression } from './ast.ts'
+import { type Budget, deeper, limit, step } from './budget.ts'
+import { entryName } from './container-methods.ts'
+import { dictOf, isDict, isList, put } from './dicts.ts'
 import { Fault } from './error.ts'
-import { changingMethods, entryName } from './methods.ts'
+import { changingMethods } from './methods.ts'
 import { binary, concat, negative } from './operators.ts'
-import { compare, contains, equals, iterate, kindOf, limit, numberOf, truthy } from './python.ts'
-import {
-  Callable,
-  dictOf,
-  Float,
-  Hidden,
-  type Item,
-  isDict,
-  isHidden,
-  isList,
-  LazyMapping,
-  open,
-  put,
-  touch,
-  tuple,
-  Undefined,
-  UnknownSignal,
-  watch,
-} from './values.ts'
+import { compare, contains, equals, iterate, kindOf, numberOf, truthy } from './python.ts'
+import { open, touch, watch } from './secrecy.ts'
+import { Callable, Float, Hidden, type Item, isHidden, LazyMapping, tuple, Undefined, UnknownSignal } from './values.ts'
 
 /** Names that a template has given values to; an inner frame sees the outer one. */
 export interface Frame {
@@ -46,31 +33,6 @@ export interface Runtime {
   /** Lists and mappings that this rendering made itself, and so may change. */
   readonly owned: WeakSet<object>
   readonly budget: Budget
-}
-
-/** What one rendering, with all it leads to, may cost. */
-export interface Budget {
-  steps: number
-  depth: number
-}
-
-const maxSteps = 2_000_000
-const maxDepth = 120
-
-/** Counts one step of work; throws a Fault when a template works without end. */
-export function step(budget: Budget): void {
-  if (++budget.steps > maxSteps) throw limit('the template takes too long: it does more than 2 million steps')
-}
-
-/** Does `work` one level deeper; throws a Fault when macros, includes or variables lead ever deeper. */
-export function deeper<Result>(budget: Budget, work: () => Result): Result {
-  if (++budget.depth > maxDepth) {
-    budget.depth = 0
-    throw limit('the template leads too deep: macros, includes or variables call one another without end')
-  }
-  const result = work()
-  budget.depth--
-  return result
 }
 
 /** The value of an expression; faults leave with the place of the innermost expression they happened in. */

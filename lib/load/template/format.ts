@@ -1,6 +1,9 @@
+import { limit, maxText } from './budget.ts'
+import { isDict, isList } from './dicts.ts'
 import { Fault } from './error.ts'
-import { floatText, kindOf, limit, maxText, numberOf, repr, str } from './python.ts'
-import { Float, type Item, isDict, isList, Tuple } from './values.ts'
+import { kindOf, numberOf } from './python.ts'
+import { floatText, repr, str } from './text.ts'
+import { Float, type Item, Tuple } from './values.ts'
 
 function formatFault(message: string): Fault {
   return new Fault('template-format', message)

@@ -1,11 +1,14 @@
 import type { FilterContext } from '../filters/definition.ts'
 import { wallClock } from '../filters/time.ts'
 import { bindArguments } from './arguments.ts'
+import { limit } from './budget.ts'
+import { entryName } from './container-methods.ts'
+import { dictOf, isDict } from './dicts.ts'
 import { Fault } from './error.ts'
-import { entryName } from './methods.ts'
-import { iterate, limit } from './python.ts'
+import { omitted } from './export.ts'
+import { iterate } from './python.ts'
 import { formatMoment } from './time.ts'
-import { Callable, dictOf, type Item, isDict, Namespace, omitted, Undefined } from './values.ts'
+import { Callable, type Item, Namespace, Undefined } from './values.ts'
 
 /** What is there for every template, lookups apart. */
 export function globalsOf(context: FilterContext): ReadonlyMap<string, Item> {

@@ -8,6 +8,7 @@ export interface Token {
   readonly at: number
 }
 
+/** How blanks and backslashes in a template are treated. */
 export interface LexerOptions {
   /** Backslashes between quotes inside `{{ }}` stay as they are, as Ansible has it in playbooks (not in template files). */
   readonly rawStrings?: boolean
@@ -18,13 +19,21 @@ export interface LexerOptions {
 }
 
 const openings = /\{[{%#]/g
+
 const number = /(?:\d+_)*\d+(?:(?:\.(?:\d+_)*\d+)?[eE][+-]?(?:\d+_)*\d+|\.(?:\d+_)*\d+)/y
+
 const integer = /0[bB](?:_?[01])+|0[oO](?:_?[0-7])+|0[xX](?:_?[\da-fA-F])+|[1-9](?:_?\d)*|0(?:_?0)*/y
+
 const word = /[\p{L}_][\p{L}\p{N}_]*/uy
+
 const quoted = /'(?:[^'\\]|\\[\s\S])*'|"(?:[^"\\]|\\[\s\S])*"/y
+
 const operators = /\/\/|\*\*|==|!=|>=|<=|[-+*/%~[\](){}><=.:|,;]/y
+
 const blank = /\s+/y
+
 const rawStart = /\{%([-+]?)\s*raw\s*([-+]?)%\}/y
+
 const rawEnd = /\{%([-+]?)\s*endraw\s*([-+]?)%\}/g
 
 /** Cuts a template into tokens by Jinja's rules for delimiters and blanks; throws a Fault `template-syntax`. */

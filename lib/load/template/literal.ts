@@ -1,7 +1,8 @@
 import type { Expression } from './ast.ts'
+import { dictOf } from './dicts.ts'
 import { negative } from './operators.ts'
 import { parseExpressionText } from './parser.ts'
-import { dictOf, float, type Item, tuple } from './values.ts'
+import { float, type Item, tuple } from './values.ts'
 
 class NotLiteral extends Error {}
 

@@ -1,28 +1,13 @@
 import { Unknown } from '../../core/unknown.ts'
 import type { BinaryOperator } from './ast.ts'
+import { limit, maxItems, maxText } from './budget.ts'
+import { isList } from './dicts.ts'
 import { Fault } from './error.ts'
 import { percentFormat } from './format.ts'
-import { kindOf, limit, maxText, numberOf, str } from './python.ts'
-import {
-  Float,
-  float,
-  hide,
-  type Item,
-  isHidden,
-  isList,
-  Moment,
-  open,
-  Span,
-  Tuple,
-  tuple,
-  Undefined,
-  UnknownSignal,
-  watch,
-  withOpened,
-} from './values.ts'
-
-/** Lists longer than this are refused. */
-export const maxItems = 1_000_000
+import { kindOf, numberOf } from './python.ts'
+import { hide, open, watch, withOpened } from './secrecy.ts'
+import { str } from './text.ts'
+import { Float, float, type Item, isHidden, Moment, Span, Tuple, tuple, Undefined, UnknownSignal } from './values.ts'
 
 /** `left operator right` with Python's meaning; the result is hidden when a secret went into it. */
 export function binary(operator: BinaryOperator, left: Item, right: Item): Item {
@@ -97,6 +82,7 @@ function timeArithmetic(operator: BinaryOperator, left: Item, right: Item): Item
   return undefined
 }
 
+/** Whether Python would take the item for a float. */
 export function isFloat(item: Item): boolean {
   return item instanceof Float || (typeof item === 'number' && !Number.isInteger(item))
 }

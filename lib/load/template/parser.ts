@@ -1,16 +1,20 @@
-import type { Args, BinaryOperator, Comparison, Expression } from './ast.ts'
-import { noArgs } from './ast.ts'
-import { syntax, type Token, tokenizeExpression } from './lexer.ts'
+import { type Args, type BinaryOperator, type Comparison, type Expression, noArgs } from './ast.ts'
+import {
+  type Cursor,
+  expectName,
+  expectOperator,
+  isOperator,
+  isWord,
+  next,
+  peek,
+  skipOperator,
+  skipWord,
+  unexpected,
+} from './cursor.ts'
+import { syntax, tokenizeExpression } from './lexer.ts'
 
 /** Deeper nesting than this is refused: no person wrote it. */
 const maxDepth = 150
-
-/** A place in a list of tokens, moved on by the parser. */
-export interface Cursor {
-  readonly tokens: readonly Token[]
-  index: number
-  depth: number
-}
 
 /** Reads a bare expression, as `when` has it; throws a Fault `template-syntax`. */
 export function parseExpressionText(text: string): Expression {
@@ -19,63 +23,6 @@ export function parseExpressionText(text: string): Expression {
   const expression = parseTuple(cursor)
   if (peek(cursor).kind !== 'end') throw unexpected(cursor, 'an operator or the end')
   return expression
-}
-
-export function peek(cursor: Cursor): Token {
-  return cursor.tokens[cursor.index] as Token
-}
-
-export function next(cursor: Cursor): Token {
-  const token = peek(cursor)
-  if (token.kind !== 'end') cursor.index++
-  return token
-}
-
-export function isOperator(cursor: Cursor, value: string): boolean {
-  const token = peek(cursor)
-  return token.kind === 'operator' && token.value === value
-}
-
-export function isWord(cursor: Cursor, value: string): boolean {
-  const token = peek(cursor)
-  return token.kind === 'name' && token.value === value
-}
-
-export function skipOperator(cursor: Cursor, value: string): boolean {
-  if (!isOperator(cursor, value)) return false
-  cursor.index++
-  return true
-}
-
-export function skipWord(cursor: Cursor, value: string): boolean {
-  if (!isWord(cursor, value)) return false
-  cursor.index++
-  return true
-}
-
-export function expectOperator(cursor: Cursor, value: string): Token {
-  if (!isOperator(cursor, value)) throw unexpected(cursor, `\`${value}\``)
-  return next(cursor)
-}
-
-export function expectName(cursor: Cursor, what = 'a name'): Token {
-  if (peek(cursor).kind !== 'name') throw unexpected(cursor, what)
-  return next(cursor)
-}
-
-/** A Fault that says what stands at the cursor and what was expected there. */
-export function unexpected(cursor: Cursor, expected: string) {
-  const token = peek(cursor)
-  const found =
-    token.kind === 'end'
-      ? 'the end'
-      : token.kind === 'text'
-        ? 'text'
-        : token.kind === 'string'
-          ? 'a text in quotes'
-          : `\`${token.value}\``
-  const mend = token.value === '=' ? 'to compare, write `==`' : undefined
-  return syntax(`expected ${expected}, found ${found}`, token.at, mend)
 }
 
 /** An expression, or several with commas between them, which make a tuple. */
@@ -113,6 +60,7 @@ export function parseExpression(cursor: Cursor): Expression {
   return left
 }
 
+/** An expression without an inline `if`. */
 export function parseOr(cursor: Cursor): Expression {
   let left = parseAnd(cursor)
   while (isWord(cursor, 'or')) left = { kind: 'or', at: next(cursor).at, left, right: parseAnd(cursor) }
@@ -168,7 +116,9 @@ function level(operators: readonly string[], parse: (cursor: Cursor) => Expressi
 }
 
 const parsePower = level(['**'], (cursor) => parseUnary(cursor, true))
+
 const parseProduct = level(['*', '/', '//', '%'], parsePower)
+
 const parseSum = level(['+', '-'], parseConcat)
 
 function parseConcat(cursor: Cursor): Expression {

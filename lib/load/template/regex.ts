@@ -62,6 +62,7 @@ function regexFault(message: string): Fault {
 }
 
 const end = '(?![^])'
+
 const start = '(?<![^])'
 
 function translateNext(state: State): string {

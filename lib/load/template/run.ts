@@ -1,20 +1,15 @@
 import { Unknown } from '../../core/unknown.ts'
 import type { Parameter, Statement, Target } from './ast.ts'
+import { deeper, step } from './budget.ts'
+import { firstOf } from './dicts.ts'
 import { Fault } from './error.ts'
-import { applyFilter, deeper, evaluate, evaluateArgs, type Frame, type Runtime, step } from './evaluate.ts'
-import { iterate, limit, maxText, str, truthy } from './python.ts'
-import {
-  Callable,
-  firstOf,
-  hide,
-  type Item,
-  Namespace,
-  touch,
-  tuple,
-  Undefined,
-  UnknownSignal,
-  watch,
-} from './values.ts'
+import { applyFilter, evaluate, evaluateArgs, type Frame, type Runtime } from './evaluate.ts'
+import { LoopEntries } from './loop.ts'
+import { Output } from './output.ts'
+import { iterate, truthy } from './python.ts'
+import { hide, touch, watch } from './secrecy.ts'
+import { str } from './text.ts'
+import { Callable, type Item, Namespace, tuple, Undefined, UnknownSignal } from './values.ts'
 
 /** What statements need besides what expressions need. */
 export interface StatementRuntime extends Runtime {
@@ -22,52 +17,6 @@ export interface StatementRuntime extends Runtime {
   template(
     name: string,
   ): { readonly body: readonly Statement[]; within<Result>(work: () => Result): Result } | undefined
-}
-
-/** What a template puts out. A single value keeps its type; several pieces become text. */
-export class Output {
-  #single: Item | undefined
-  #count = 0
-  #parts: string[] = []
-  #size = 0
-
-  text(text: string): void {
-    if (text === '') return
-    this.#flush()
-    this.#count++
-    this.#add(text)
-  }
-
-  value(item: Item): void {
-    if (item instanceof Undefined && !item.soft) throw item.fault()
-    this.#flush()
-    if (this.#count++ === 0) this.#single = item
-    else this.#add(item === null ? '' : str(item))
-  }
-
-  #flush(): void {
-    const single = this.#single
-    if (single === undefined) return
-    this.#single = undefined
-    this.#add(single === null ? '' : str(single))
-  }
-
-  #add(text: string): void {
-    this.#size += text.length
-    if (this.#size > maxText) throw limit('the template puts out more than 16 MB')
-    this.#parts.push(text)
-  }
-
-  /** The one value put out, when nothing else was. */
-  get single(): Item | undefined {
-    return this.#single
-  }
-
-  /** All that was put out, as text. */
-  join(): string {
-    this.#flush()
-    return this.#parts.join('')
-  }
 }
 
 /** Runs statements one after the other. */
@@ -196,53 +145,6 @@ function assign(target: Target, value: Item, frame: Frame, runtime: StatementRun
     target.items.forEach((one, index) => {
       assign(one, values[index] as Item, frame, runtime)
     })
-  }
-}
-
-/** What `loop` knows inside a loop. */
-class LoopEntries extends Map<string, Item> {
-  readonly #items: readonly Item[]
-  #last: Item | undefined
-  index = 0
-
-  constructor(items: readonly Item[]) {
-    super()
-    this.#items = items
-  }
-
-  override get(name: string): Item | undefined {
-    const { length } = this.#items
-    switch (name) {
-      case 'index':
-        return this.index + 1
-      case 'index0':
-        return this.index
-      case 'revindex':
-        return length - this.index
-      case 'revindex0':
-        return length - this.index - 1
-      case 'first':
-        return this.index === 0
-      case 'last':
-        return this.index === length - 1
-      case 'length':
-        return length
-      case 'previtem':
-        return this.#items[this.index - 1]
-      case 'nextitem':
-        return this.#items[this.index + 1]
-      case 'cycle':
-        return new Callable('loop.cycle', (items) => items[this.index % items.length] ?? null)
-      case 'changed':
-        return new Callable('loop.changed', (items) => {
-          const seen = str(tuple(...items))
-          const changed = seen !== this.#last
-          this.#last = seen
-          return changed
-        })
-      default:
-        return undefined
-    }
   }
 }
 

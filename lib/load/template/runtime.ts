@@ -1,13 +1,14 @@
 import type { Value } from '../../core/plain.ts'
 import { callLookup, type LookupContext } from '../lookups.ts'
-import type { Environment, Variables } from './environment.ts'
-import { explained } from './environment.ts'
+import type { Budget } from './budget.ts'
+import { put } from './dicts.ts'
+import { type Environment, explained, type Variables } from './environment.ts'
 import { Fault, type Origin, TemplateError } from './error.ts'
-import type { Budget } from './evaluate.ts'
+import { exportItem } from './export.ts'
 import type { LexerOptions } from './lexer.ts'
-import { str } from './python.ts'
 import type { StatementRuntime } from './run.ts'
-import { Callable, exportItem, type Item, put, Undefined } from './values.ts'
+import { str } from './text.ts'
+import { Callable, type Item, Undefined } from './values.ts'
 
 /** Renders a template file; handed in, since rendering is what needs a runtime in the first place. */
 export type RenderFile = (text: string, path: string, vars: { readonly [key: string]: Value }) => Item

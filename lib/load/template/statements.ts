@@ -1,6 +1,5 @@
 import { didYouMean } from '../../core/closest.ts'
 import type { Expression, Parameter, Statement, Target, Template } from './ast.ts'
-import { type LexerOptions, syntax, type Token, tokenize } from './lexer.ts'
 import {
   type Cursor,
   expectName,
@@ -8,16 +7,13 @@ import {
   isOperator,
   isWord,
   next,
-  parseExpression,
-  parseFilter,
-  parseFilters,
-  parseOr,
-  parseTuple,
   peek,
   skipOperator,
   skipWord,
   unexpected,
-} from './parser.ts'
+} from './cursor.ts'
+import { type LexerOptions, syntax, type Token, tokenize } from './lexer.ts'
+import { parseExpression, parseFilter, parseFilters, parseOr, parseTuple } from './parser.ts'
 
 /** Reads a template; throws a Fault `template-syntax` with the place in the text. */
 export function parseTemplate(text: string, options: LexerOptions = {}): Template {

@@ -2,6 +2,7 @@ import { Fault } from './error.ts'
 import { Moment } from './values.ts'
 
 const days = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday']
+
 const months = [
   'January',
   'February',
