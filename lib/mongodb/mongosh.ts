@@ -17,12 +17,19 @@ export type Reply<T> =
 /**
  * The command line: it holds no secret. The program reads its parameters as JSON from standard input (mongosh gives
  * scripts the `require` of Node), signs in when there is a user, and prints one line of JSON behind a mark.
+ *
+ * On an empty volume the image first runs a server of its own that has no replica set, takes no password for what is asked
+ * without one, and refuses every sign-in until it has made its account. Code 76 without signing in tells it apart, and counts
+ * as not listening yet.
  */
 export function command(login: Login, body: string): readonly string[] {
   const program = `
 const p = JSON.parse(require('fs').readFileSync(0, 'utf8'));
 const say = (reply) => print('@@' + JSON.stringify(reply));
-try {
+let alone = false;
+try { rs.status(); } catch (e) { alone = e.code === 76; }
+if (alone) say({ ok: false, code: -2, codeName: 'NoReplicationEnabled', message: 'the database runs without a replica set: it is being set up for the first time, or was started without --replSet' });
+else try {
   if (p.user) db.getSiblingDB('admin').auth(p.user, p.password);
   say({ ok: true, value: (function () { ${body} })() });
 } catch (e) {

@@ -5,11 +5,22 @@ import type { MongoServer } from './server.ts'
 
 const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || host.startsWith('127.')
 
+const entrypoint = /docker-entrypoint\.(?:sh|py)$/
+
+/** Whether a command goes through the image's entrypoint, which makes the first account. */
+export const viaEntrypoint = (argv: readonly string[]): boolean => argv.some((word) => entrypoint.test(word))
+
+/** A command without the image's entrypoint, which hands over everything but mongod as it is. */
+export const withoutEntrypoint = (argv: readonly string[]): readonly string[] => {
+  const at = argv.findIndex((word) => entrypoint.test(word))
+  return argv.slice(at + 1)
+}
+
 /** The words of a command from `mongod` on; undefined when it starts no mongod. The images put `mongod` before a bare option. */
 export const mongodWords = (argv: readonly string[]): readonly string[] | undefined => {
   const at = argv.findIndex((word) => /^(?:.*\/)?mongod$/.test(word))
   if (at >= 0) return argv.slice(at + 1)
-  const entry = argv.findIndex((word) => /docker-entrypoint\.(?:sh|py)$/.test(word))
+  const entry = argv.findIndex((word) => entrypoint.test(word))
   return entry >= 0 && argv[entry + 1]?.startsWith('-') ? argv.slice(entry + 1) : undefined
 }
 

@@ -1,5 +1,5 @@
 import type { ProgramContext } from '../docker/program.ts'
-import { mongodWords } from './container.ts'
+import { mongodWords, viaEntrypoint } from './container.ts'
 import { type MongoData, readData } from './data.ts'
 import { type FirstAccount, firstAccount } from './first-account.ts'
 import { keyFileTrouble } from './key-file.ts'
@@ -38,7 +38,7 @@ export const prepare = (context: ProgramContext, avx: boolean): Plan => {
   )
   const account = ((): FirstAccount | undefined => {
     try {
-      return firstAccount(context.env, context.path)
+      return viaEntrypoint(context.argv) ? firstAccount(context.env, context.path) : undefined
     } catch (problem) {
       throw new EarlyEnd(1, problem instanceof Error ? problem.message : String(problem))
     }

@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { plainProgram } from '../docker/plain-program.ts'
 import type { ExecRequest, ExecResult, Program, ProgramContext, RunningProgram } from '../docker/program.ts'
-import { findServer, mongodWords, ownNames } from '../mongodb/container.ts'
+import { findServer, mongodWords, ownNames, withoutEntrypoint } from '../mongodb/container.ts'
 import { type MongoData, newUser, writeData } from '../mongodb/data.ts'
 import { log } from '../mongodb/mongod-log.ts'
 import { mongosh } from '../mongodb/mongosh.ts'
@@ -31,9 +31,11 @@ const ELECTION_MS = 1000
  */
 export const mongodbProgram = (options: MongodbProgramOptions = {}): Program => ({
   start: async (context) => {
-    const started = await followScript(context, (argv) => mongodWords(argv) !== undefined || isClient(argv))
+    const isServer = mongodWords(context.argv) !== undefined
+    const bare = isServer ? context : { ...context, argv: withoutEntrypoint(context.argv) }
+    const started = await followScript(bare, (argv) => mongodWords(argv) !== undefined || isClient(argv))
     if ('code' in started) {
-      if (started.code === 0 || started.code === 127) return plainProgram.start(bareCommand(context))
+      if (started.code === 0 || started.code === 127) return plainProgram.start(bare)
       context.exit(started.code)
       return { ports: {}, stop: async () => started.code }
     }
@@ -43,12 +45,6 @@ export const mongodbProgram = (options: MongodbProgramOptions = {}): Program => 
 })
 
 const isClient = (argv: readonly string[]): boolean => argv.some((word) => /^(?:.*\/)?mongosh$/.test(word))
-
-/** The entrypoint hands any other command over as it is. */
-const bareCommand = (context: ProgramContext): ProgramContext => ({
-  ...context,
-  argv: context.argv.filter((word) => !/docker-entrypoint\.(?:sh|py)$|^python3$/.test(word)),
-})
 
 const runClient = (context: ProgramContext, argv: readonly string[]): RunningProgram => {
   const words = argv.slice(argv.findIndex((word) => /^(?:.*\/)?mongosh$/.test(word)) + 1)

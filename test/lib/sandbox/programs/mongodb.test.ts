@@ -286,6 +286,29 @@ test('what keeps the real server from starting keeps the double from it', async 
   }
 })
 
+test('other commands of the image are run as they are', async () => {
+  const { docker, end } = await mongoBench()
+  try {
+    const server = await launch(docker)
+    await listening(server)
+    const once = async (Cmd: string[]) => {
+      const container = await docker.createContainer({ Image: 'mongo:8.0.17', Cmd, HostConfig: { NetworkMode: 'net' } })
+      await container.start()
+      const code = await exitOf(container)
+      return `${code} ${(await container.logs({ stdout: true, stderr: true })).toString('utf8').slice(8)}`.trim()
+    }
+    assert.is(await once(['chown', '-R', '999:999', '/data/db']), '0')
+    assert.is(await once(['sh', '-c', 'echo one; exit 3']), '3 one')
+    assert.is(await once(['mongosh', '--quiet', 'mongodb://db:27017', '--eval', 'db.version()']), '0 8.0.17')
+    assert.match(
+      await once(['mongosh', '--host', 'gone', '--eval', '1']),
+      /^1 MongoNetworkError: getaddrinfo ENOTFOUND gone$/,
+    )
+  } finally {
+    await end()
+  }
+})
+
 test('without AVX MongoDB 5 and later die of an illegal instruction', async () => {
   const { docker, double, end } = await mongoBench({ programs: { mongo: mongodbProgram({ avx: false }) } })
   try {

@@ -1,0 +1,95 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { Secret } from '../../../lib/core/secret.ts'
+import { command, type Login, parameters, readReply } from '../../../lib/mongodb/mongosh.ts'
+import { mongodbProgram } from '../../../lib/sandbox/programs/mongodb.ts'
+import { bench, frames, until, whole } from '../sandbox/docker/bench.ts'
+
+const test = suite('lib/mongodb/mongosh')
+
+const password = new Secret('root-password', 'root')
+const root: Login = { container: 'mongodb', port: 27_017, user: 'root', password }
+
+/** A database of the double, and a way to send it a program; `pace` is how fast it starts. */
+const database = async (pace: number) => {
+  const made = await bench({ programs: { mongo: mongodbProgram() }, pace })
+  made.double.addImage('mongo:8.0.17', { entrypoint: ['docker-entrypoint.sh'], cmd: ['mongod'], volumes: ['/data/db'] })
+  const container = await made.docker.createContainer({
+    name: 'mongodb',
+    Image: 'mongo:8.0.17',
+    Entrypoint: ['sh', '-c'],
+    Cmd: [
+      'echo a2V5a2V5 > /tmp/key && chmod 400 /tmp/key && exec docker-entrypoint.sh mongod --replSet rs0 --keyFile /tmp/key',
+    ],
+    Env: ['MONGO_INITDB_ROOT_USERNAME=root', `MONGO_INITDB_ROOT_PASSWORD=${password.reveal()}`],
+  })
+  await container.start()
+  const send = async (login: Login, body: string) => {
+    const exec = await container.exec({
+      Cmd: [...command(login, body)],
+      AttachStdin: true,
+      AttachStdout: true,
+      AttachStderr: true,
+    })
+    const stream = await exec.start({ hijack: true, stdin: true })
+    const input = parameters(login, { set: 'rs0' })
+    stream.end(typeof input === 'string' ? input : input.reveal())
+    const said = frames(await whole(stream))
+    const text = (wanted: string) =>
+      said
+        .filter(([from]) => from === wanted)
+        .map(([, piece]) => piece)
+        .join('')
+    const code = (await exec.inspect()).ExitCode ?? -1
+    return readReply<unknown>({ text: text('stdout'), errors: text('stderr'), code }, login)
+  }
+  return { ...made, send }
+}
+
+test('a server that sets itself up for the first time counts as not listening', async () => {
+  const { send, end } = await database(0.1)
+  const seen = new Set<string>()
+  try {
+    await until('the real server answers', async () => {
+      const reply = await send(root, 'return rs.status()')
+      if (!reply.ok) seen.add(`${reply.code} ${reply.codeName}`)
+      return !reply.ok && reply.code !== -2
+    })
+    assert.equal([...seen], ['-2 NotListening', '-2 NoReplicationEnabled', '94 NotYetInitialized'].slice(-seen.size))
+    assert.ok(seen.has('-2 NoReplicationEnabled'))
+  } finally {
+    await end()
+  }
+})
+
+test('values, refusals of the server and wrong passwords come back', async () => {
+  const { send, end } = await database(0.001)
+  try {
+    await until('the server answers', async () => {
+      const reply = await send(root, 'return 1')
+      return reply.ok
+    })
+    assert.equal(await send(root, 'return { set: p.set, up: db.hello().ok }'), {
+      ok: true,
+      value: { set: 'rs0', up: 1 },
+    })
+    assert.equal(await send(root, 'return rs.status()'), {
+      ok: false,
+      code: 94,
+      codeName: 'NotYetInitialized',
+      message: 'no replset config has been received',
+    })
+    const wrong = await send({ ...root, password: new Secret('wrong', 'root') }, 'return 1')
+    assert.is(wrong.ok ? 0 : wrong.code, 18)
+    const nobody = await send({ container: 'mongodb', port: 27_017 }, 'return rs.status()')
+    assert.is(nobody.ok ? 0 : nobody.code, 13)
+  } finally {
+    await end()
+  }
+})
+
+test('no password is in the command line', () => {
+  assert.not.ok(command(root, 'return 1').join(' ').includes(password.reveal()))
+})
+
+test.run()
