@@ -91,7 +91,7 @@ const homes: { readonly [pack: string]: RegExp } = {
   zx: /^(playbooks|scripts)\//,
   uvu: /^test\//,
   'uvu/assert': /^test\//,
-  zod: /^lib\/core\/schema\.ts$|^lib\/load\/arg/,
+  zod: /^lib\/core\/schema\.ts$|^lib\/load\/(arg|module-schema)/,
   diff: /^lib\/report\/diff\.ts$/,
   'playwright-core': /^test\/e2e\//,
 }
