@@ -1,3 +1,4 @@
+import { combining } from './combinations.ts'
 import { crypto } from './crypto.ts'
 import type { FilterTable } from './definition.ts'
 import { encoding } from './encoding.ts'
@@ -19,6 +20,7 @@ export const filters: FilterTable = {
   ...values,
   ...text,
   ...lists,
+  ...combining,
   ...mappings,
   ...numbers,
   ...encoding,

@@ -1,5 +1,5 @@
 import type { Arguments } from '../template/arguments.ts'
-import { limit, maxItems } from '../template/budget.ts'
+import { maxItems } from '../template/budget.ts'
 import { firstOf, isDict, isList } from '../template/dicts.ts'
 import { Fault } from '../template/error.ts'
 import { binary } from '../template/operators.ts'
@@ -142,35 +142,6 @@ function listArgument(args: Arguments, name: string): readonly Item[] {
   return iterate(args.need(name))
 }
 
-function* combinations(items: readonly Item[], size: number, from = 0): Generator<readonly Item[]> {
-  if (size === 0) yield []
-  else
-    for (let index = from; index <= items.length - size; index++)
-      for (const rest of combinations(items, size - 1, index + 1)) yield [items[index] as Item, ...rest]
-}
-
-function* permutations(items: readonly Item[], size: number): Generator<readonly Item[]> {
-  if (size === 0) yield []
-  else
-    for (let index = 0; index < items.length; index++)
-      for (const rest of permutations(items.toSpliced(index, 1), size - 1)) yield [items[index] as Item, ...rest]
-}
-
-function* product(lists: readonly (readonly Item[])[]): Generator<readonly Item[]> {
-  const [first, ...others] = lists
-  if (first === undefined) yield []
-  else for (const item of first) for (const rest of product(others)) yield [item, ...rest]
-}
-
-function collect(rows: Iterable<readonly Item[]>): Item[] {
-  const out: Item[] = []
-  for (const row of rows) {
-    out.push(tuple(...row))
-    if (out.length > maxItems / 10) throw limit('there are too many combinations')
-  }
-  return out
-}
-
 function subelements(input: Item, path: readonly string[], skipMissing: boolean): Item[] {
   const elements = isDict(input) ? Object.values(input) : iterate(input)
   return elements.flatMap((element) => {
@@ -273,17 +244,6 @@ export const lists: FilterTable = {
     return Array.from({ length: size }, (_, row) =>
       tuple(...columns.map((column) => firstOf(column[row], filler) as Item)),
     )
-  }),
-  product: structural('*lists **more', (input, args) => {
-    const columns = [input, ...args.rest].map((one) => iterate(one))
-    const times = args.more.get('repeat')
-    const all = times === undefined ? columns : Array.from({ length: Number(open(times)) }, () => columns).flat()
-    return collect(product(all))
-  }),
-  combinations: structural('size', (input, args) => collect(combinations(iterate(input), args.integer('size')))),
-  permutations: structural('size', (input, args) => {
-    const items = iterate(input)
-    return collect(permutations(items, args.integer('size', items.length)))
   }),
   batch: structural('linecount fill_with', (input, args) => {
     const size = Math.max(1, args.integer('linecount'))
