@@ -65,8 +65,8 @@ export function conditionScript({ creates, removes, chdir }: CommandArgs): Scrip
 
 export function readCondition({ creates, removes }: CommandArgs, answer: Answer | undefined): Reason {
   const [made, there] = (answer?.text ?? '').split('\n')
-  if (creates !== undefined && made === 'yes') return `since ${creates} exists`
-  if (removes !== undefined && there === 'no') return `since ${removes} does not exist`
+  if (creates !== undefined && made === 'yes') return `since '${creates}' exists`
+  if (removes !== undefined && there === 'no') return `since '${removes}' does not exist`
   return undefined
 }
 
@@ -81,8 +81,10 @@ export async function runCommand(io: Io, command: Script, cmd: Value, args: Comm
       : sh`printf %s ${derive([stdin], (text) => (args.stdin_add_newline ? `${text}\n` : text))} | (\n${body}\n)`
   const output = await io.sh(whole, { expect: everyCode, live: true })
   const values = outputValues(output, cmd, args.strip_empty_ends)
-  if (output.code === 0) return { values }
-  throw new TaskError(commandProblem(output, cmd), { values: { ...values, msg: 'non-zero return code' } })
+  if (output.code === 0) return { values: { ...values, msg: '' } }
+  throw new TaskError(commandProblem(output, cmd), {
+    values: { ...values, changed: true, msg: 'non-zero return code' },
+  })
 }
 
 export function outputValues(output: Output, cmd: Value, strip = true): { readonly [key: string]: Value } {
@@ -94,7 +96,7 @@ export function outputValues(output: Output, cmd: Value, strip = true): { readon
 
 /** What a skipped command returns. */
 export function skippedValues(reason: string, cmd: Value): { readonly [key: string]: Value } {
-  const stdout = `skipped, ${reason}`
+  const stdout = `skipped, ${reason.replaceAll("'", '')}`
   return {
     stdout,
     stdout_lines: [stdout],

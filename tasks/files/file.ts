@@ -94,7 +94,7 @@ export default task({
   diff: (args, state) => fileChanges(args, state),
   apply: async ({ data }, io) => {
     await io.sh(scriptOf(data))
-    return undefined
+    return data.kind === 'touch' ? { values: { dest: data.path, path: data.path, state: 'file' } } : undefined
   },
   result: ({ state, src }, { look }) => {
     const { entry, path } = look

@@ -8,7 +8,7 @@ import {
   editResult,
   missing,
 } from '../../lib/posix/edit.ts'
-import { dropLines, putLine } from '../../lib/posix/edit-lines.ts'
+import { dropLines, putLine, splitLines } from '../../lib/posix/edit-lines.ts'
 import { checkPatterns } from '../../lib/posix/patterns.ts'
 import { type Change, type Finding, problem, s, task } from '../../lib/task.ts'
 
@@ -63,26 +63,18 @@ export default task({
   diff: (args, look): readonly Change<EditData>[] => {
     const text = editable(look)
     const line = args.line ?? ''
+    const drop = (old: string, plain: string) => dropLines(old, { ...args, line: plain })
+    const put = (old: string, plain: string) => putLine(old, { ...args, line: plain })
     if (args.state === 'absent') {
       if (text === undefined) return []
-      return editChanges(
-        look,
-        text,
-        line,
-        (old, plain) => dropLines(old, { ...args, line: plain }).text,
-        'line(s) removed',
-        args,
-      )
+      const msg = typeof line === 'string' ? `${drop(text, line).dropped} line(s) removed` : 'line(s) removed'
+      return editChanges(look, text, line, (old, plain) => drop(old, plain).text, msg, args)
     }
     if (text === undefined && !args.create) throw missing(look.path)
-    return editChanges(
-      look,
-      text ?? '',
-      line,
-      (old, plain) => putLine(old, { ...args, line: plain }),
-      'line added or replaced',
-      args,
-    )
+    // The message must tell nothing of a secret line.
+    const longer = typeof line === 'string' && splitLines(put(text ?? '', line)).length > splitLines(text ?? '').length
+    const msg = typeof line !== 'string' ? 'line added or replaced' : longer ? 'line added' : 'line replaced'
+    return editChanges(look, text ?? '', line, put, msg, args)
   },
   apply: (change, io) => applyEdit(change, io),
   result: (_args, look) => editResult(look),

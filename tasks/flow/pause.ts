@@ -30,7 +30,7 @@ export default task({
   apply: async ({ data: seconds }, io, { prompt }) => {
     io.progress(prompt ?? `waiting ${seconds} s`)
     await io.pause(seconds * 1000)
-    return { changed: false, values: { delta: seconds } }
+    return { changed: false, values: { delta: seconds, stdout: `Paused for ${seconds} seconds`, rc: 0 } }
   },
 })
 

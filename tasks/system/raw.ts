@@ -29,7 +29,7 @@ export default task({
       problem('command-failed', `the command ended with exit code ${output.code}`, {
         detail: `${output.stderr}${output.stdout}`.trim(),
       }),
-      { values: { ...values, msg: 'non-zero return code' } },
+      { values: { ...values, changed: true, msg: 'non-zero return code' } },
     )
   },
 })

@@ -84,12 +84,24 @@ export default task({
     await io.sh(data)
     return undefined
   },
-  result: ({ name, generate_ssh_key }, { account }) => {
+  result: ({ name, generate_ssh_key, append, move_home }, { account }) => {
     if (!account) return { values: { name, state: 'absent' } }
     const { uid, gid, groups, home, shell, comment, sshKey } = account
     const key = generate_ssh_key && sshKey ? { ssh_public_key: sshKey.public, ssh_fingerprint: sshKey.fingerprint } : {}
     return {
-      values: { name, state: 'present', uid, group: gid, groups: groups.join(','), home, shell, comment, ...key },
+      values: {
+        name,
+        state: 'present',
+        uid,
+        group: gid,
+        groups: groups.join(','),
+        home,
+        shell,
+        comment,
+        append,
+        move_home,
+        ...key,
+      },
     }
   },
 })

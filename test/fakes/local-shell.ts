@@ -43,6 +43,8 @@ export async function localShell(
     fake.calls.push({ put: path, content: '', mode: put.mode })
     const draft = `${path}.draft`
     await writeFile(draft, await bytesOf(content), { mode: put.mode })
+    const owner = `${put.owner ?? ''}${put.group === undefined ? '' : `:${put.group}`}`
+    if (owner !== '') await runScript(['/bin/chown', owner, draft], undefined, folder, {})
     await runScript(['/bin/chmod', put.mode.toString(8), draft], undefined, folder, {})
     await rename(draft, path)
   }

@@ -29,8 +29,11 @@ test('adds a line, and keeps the mode', async ({ world, path }) => {
 })
 
 test('replaces and removes lines', async ({ world, path }) => {
-  await ritual(lineinfile, { path, regexp: '^b', line: 'B' }, world)
-  await ritual(lineinfile, { path, regexp: '^[ac]', state: 'absent' }, world)
+  assert.is((await ritual(lineinfile, { path, regexp: '^b', line: 'B' }, world)).values.msg, 'line replaced')
+  assert.is(
+    (await ritual(lineinfile, { path, regexp: '^[ac]', state: 'absent' }, world)).values.msg,
+    '2 line(s) removed',
+  )
   assert.is(await text(path), 'B\n')
 })
 

@@ -24,6 +24,7 @@ test('returns what Ansible returns', async ({ world }) => {
     stderr: '',
     stderr_lines: [],
     rc: 0,
+    msg: '',
     cmd: ['printf', '%s\\n', 'two words', '$HOME', 'x$GREETING$NONE', '~/f', '*'],
   })
 })
@@ -37,6 +38,7 @@ test('a failure keeps its values', async ({ world }) => {
   const error = await perform(shell, { cmd: 'echo out; echo err >&2; exit 3' }, world).catch((thrown) => thrown)
   assert.is(error.code, 'command-failed')
   assert.is(error.values.rc, 3)
+  assert.is(error.values.changed, true)
   assert.is(error.values.stdout, 'out')
   assert.is(error.values.stderr, 'err')
   assert.match(error.diagnostics[0].detail, 'err')
@@ -54,6 +56,7 @@ test('creates and removes', async ({ world }) => {
   assert.not(skipped.changed)
   assert.is(skipped.values.rc, 0)
   assert.is(skipped.values.stdout, 'skipped, since there-* exists')
+  assert.is(skipped.values.msg, "Did not run command since 'there-*' exists")
   assert.is((await check(command, { cmd: 'true', creates: `${world.folder}/none*` }, world)).length, 1)
   assert.is((await check(command, { cmd: 'true', removes: `${world.folder}/none` }, world)).length, 0)
   assert.is((await check(command, { cmd: 'true', removes: `${world.folder}/there-1` }, world)).length, 1)
