@@ -17,6 +17,8 @@ import { followScript } from './start-script.ts'
 export interface MongodbProgramOptions {
   /** Whether the machine's processor has AVX; without it MongoDB 5 and later die at once with exit code 132. */
   readonly avx?: boolean
+  /** Awaited before a server listens, and before the first account is made: a way to look at each state in peace. */
+  readonly hold?: (before: 'first-account' | 'listening') => Promise<void>
 }
 
 /** How long things take on a small server, in milliseconds: until mongod listens, the making of the first account, an election. */
@@ -82,6 +84,11 @@ const run = async (context: ProgramContext, options: MongodbProgramOptions): Pro
   let own: MongoServer | undefined
   let listener: Server | undefined
   const pause = (ms: number) => wait(ms * context.pace, undefined, { signal: ending.signal, ref: false })
+  const ended = new Promise<never>((_, reject) => {
+    ending.signal.addEventListener('abort', () => reject(new Error('the server is stopped')), { once: true })
+  })
+  ended.catch(() => undefined)
+  const held = (before: 'first-account' | 'listening') => Promise.race([options.hold?.(before), ended])
   const up = async (plan: Plan, data: MongoData, wish: Partial<ServerOptions>, outside: boolean) => {
     const names = ownNames(context)
     own = startServer(
@@ -124,8 +131,10 @@ const run = async (context: ProgramContext, options: MongodbProgramOptions): Pro
     await pause(START_MS)
     let data = plan.data ?? { featureCompatibility: ownCompatibility(plan.release), users: [] }
     if (plan.data === undefined && plan.account !== undefined && isEmpty(plan.folder)) {
+      await held('listening')
       await up(plan, data, { replicaSet: undefined, auth: false }, false)
       await pause(ACCOUNT_MS)
+      await held('first-account')
       const { user, password } = plan.account
       data = { ...data, users: [newUser(user, 'admin', password, [{ role: 'root', db: 'admin' }])] }
       writeData(plan.folder, data)
@@ -133,6 +142,7 @@ const run = async (context: ProgramContext, options: MongodbProgramOptions): Pro
       context.log('MongoDB init process complete; ready for start up.')
       await pause(START_MS)
     }
+    await held('listening')
     await up(plan, data, {}, plan.call.bindAll)
   }
   const living = life().catch((problem: unknown) => {

@@ -89,12 +89,32 @@ export const refusal = async (work: Promise<unknown>): Promise<string> => {
   return 'accepted'
 }
 
-/** Waits for something to come true; throws after two seconds. */
+/** Waits for something to come true; throws after ten seconds. */
 export const until = async (what: string, holds: () => boolean | Promise<boolean>): Promise<void> => {
-  const limit = Date.now() + 2000
+  const limit = Date.now() + 10_000
   while (!(await holds())) {
     if (Date.now() > limit) throw new Error(`waited in vain until ${what}`)
     await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+}
+
+/** Doors that open one after the other: `pass` waits at the next one, `open` opens it. */
+export const doors = () => {
+  const waiting: (() => void)[] = []
+  let opened = 0
+  return {
+    pass: (): Promise<void> =>
+      new Promise((resolve) => {
+        if (opened > 0) {
+          opened--
+          resolve()
+        } else waiting.push(resolve)
+      }),
+    open: (): void => {
+      const next = waiting.shift()
+      if (next === undefined) opened++
+      else next()
+    },
   }
 }
 

@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert'
 import { askMongo } from '../../../../lib/sandbox/programs/ask-mongo.ts'
 import { readMongoUrl } from '../../../../lib/sandbox/programs/mongo-url.ts'
 import { mongodbProgram } from '../../../../lib/sandbox/programs/mongodb.ts'
-import { type Bench, bench, puppet, until, whole } from '../docker/bench.ts'
+import { type Bench, bench, doors, puppet, until, whole } from '../docker/bench.ts'
 
 const test = suite('lib/sandbox/programs/mongodb')
 
@@ -141,13 +141,20 @@ test('a fresh server becomes the primary of its set, and keeps it over a restart
 })
 
 test('the first start goes through a server without replica set', async () => {
-  const { docker, end } = await mongoBench({ pace: 0.1 })
+  const { pass, open } = doors()
+  const { docker, end } = await mongoBench({ programs: { mongo: mongodbProgram({ hold: pass }) } })
   try {
     const container = await launch(docker)
     assert.match((await shell(container, '1')).errors, /^MongoNetworkError: connect ECONNREFUSED 127\.0\.0\.1:27017$/)
-    await until('something listens', async () => (await shell(container, '1')).code === 0)
+    open()
+    await listening(container, [])
     assert.match((await shell(container, 'rs.status()')).errors, /NoReplicationEnabled/)
     assert.match((await shell(container, '1', ...asRoot)).errors, /AuthenticationFailed/)
+    open()
+    await until('it is gone again', async () => (await shell(container, '1')).code !== 0)
+    open()
+    await listening(container)
+    assert.match((await shell(container, 'rs.status()', ...asRoot)).errors, /NotYetInitialized/)
   } finally {
     await end()
   }
