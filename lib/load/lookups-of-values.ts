@@ -9,6 +9,11 @@ import { iterate, kindOf } from './template/python.ts'
 import { str } from './template/text.ts'
 import { type Item, LazyMapping, tuple, Undefined } from './template/values.ts'
 
+/** The terms as texts, one level of lists opened. */
+export function texts(terms: readonly Item[]): readonly string[] {
+  return terms.flatMap((term) => (isList(term) ? term.map(str) : [str(term)]))
+}
+
 /** The terms in a row, one level of lists opened. */
 export function flat(terms: readonly Item[]): readonly Item[] {
   return terms.flatMap((term) => (isList(term) ? term : [term]))

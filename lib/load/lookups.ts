@@ -1,7 +1,7 @@
 import { didYouMean } from '../core/closest.ts'
 import { ToolError } from '../core/diagnostic.ts'
 import { Secret } from '../core/secret.ts'
-import { flat, inlineOptions, structuralLookups } from './lookups-of-values.ts'
+import { flat, inlineOptions, structuralLookups, texts } from './lookups-of-values.ts'
 import { type Arguments, bindArguments } from './template/arguments.ts'
 import { firstOf, isDict, isList } from './template/dicts.ts'
 import { Fault } from './template/error.ts'
@@ -52,10 +52,6 @@ export type LookupTable = Readonly<Record<string, Lookup>>
 
 function unavailable(name: string): never {
   throw new Fault('unknown-lookup', `the lookup "${name}" is not available here`)
-}
-
-function texts(terms: readonly Item[]): readonly string[] {
-  return terms.flatMap((term) => (isList(term) ? term.map(str) : [str(term)]))
 }
 
 function notFound(kind: string, name: string): Fault {
