@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { homedir } from 'node:os'
 import path from 'node:path'
 import type { Call } from './cli.ts'
 import { composeServices } from './compose.ts'
@@ -16,6 +17,7 @@ import { loadInventory } from './load/inventory.ts'
 import { loadPlaybook } from './load/playbook.ts'
 import { createRegistry } from './load/registry.ts'
 import type { Templar } from './load/template.ts'
+import { parseYaml } from './load/yaml.ts'
 import { readExtraVars } from './load/vars-files.ts'
 import { exitCodeOf } from './report/recap.ts'
 import { root } from './root.ts'
@@ -106,7 +108,17 @@ async function templarFor(file: string, { env }: RunCall): Promise<Templar> {
   return createTemplar({
     lookups: createLookups(lookupEffects(folder, env)),
     readTemplate: templateReader(folder),
+    home: homedir(),
+    parseYaml: yamlDocuments,
   })
+}
+
+/** For the filter `from_yaml`: one document. */
+function yamlDocuments(text: string): readonly Value[] {
+  const { value, diagnostics } = parseYaml(text, 'from_yaml')
+  const errors = diagnostics.filter((one) => one.severity === 'error')
+  if (errors.length > 0) throw new LoadError(errors)
+  return [value ?? null]
 }
 
 /** Shows warnings; throws when there is an error among the findings. */

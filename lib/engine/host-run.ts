@@ -1,4 +1,4 @@
-import { type Diagnostic, LoadError, problem, StoppedError } from '../core/diagnostic.ts'
+import { type Diagnostic, LoadError, problem, StoppedError, ToolError } from '../core/diagnostic.ts'
 import type { Position, Value } from '../core/plain.ts'
 import type { Block, Include, Keywords, Meta, Step, Task } from '../core/playbook.ts'
 import { Unknown } from '../core/unknown.ts'
@@ -7,7 +7,7 @@ import { Handlers } from './handlers.ts'
 import type { HostState } from './host-state.ts'
 import { HostEnds, HostOut, idOf } from './leaving.ts'
 import type { PlayState } from './play-state.ts'
-import { decide, type Prepared, placed, prepare } from './prepare.ts'
+import { decide, itemsOf, type Prepared, placed, prepare } from './prepare.ts'
 import { isNamed, isSelected, tasksIn } from './selection.ts'
 import { runTask } from './task-run.ts'
 
@@ -178,11 +178,27 @@ export class HostRun {
         !isSelected(keywords.tags, this.state.options)
       )
         continue
-      const prepared = await this.prepareAhead(task)
-      if (prepared.kind === 'ready')
-        asked.push(...prepared.probe.ask.map((query) => ({ query, become: prepared.become })))
+      for (const prepared of await this.#itemsAhead(task)) {
+        if (prepared.kind === 'ready') asked.push(...prepared.probe.ask.map((query) => ({ query, become: prepared.become })))
+      }
     }
     return asked
+  }
+
+  /** A task without a loop is one item; a loop whose list cannot be known yet has none to ask about. */
+  async #itemsAhead(task: Task): Promise<readonly Prepared[]> {
+    if (!task.keywords.loop) return [await this.prepareAhead(task)]
+    const own = task.keywords.vars
+    try {
+      const items = itemsOf(task, this.state.scopeOf(this.host, own), this.state.templar)
+      if (items instanceof Unknown) return []
+      return await Promise.all(
+        items.map((item) => prepare(task, this.state.scopeOf(this.host, own, item.variables), { ...this.state, host: this.host.name })),
+      )
+    } catch (error) {
+      if (!(error instanceof ToolError)) throw error
+      return []
+    }
   }
 
   *#upcoming(): Generator<Task> {

@@ -11,8 +11,7 @@ import { Unknown } from '../core/unknown.ts'
 import { checkArguments } from '../load/arguments.ts'
 import { excerptOf } from '../load/places.ts'
 import type { Scope } from '../load/scope.ts'
-import type { Templar } from '../load/template.ts'
-import { withoutOmitted } from './omit.ts'
+import { isOmitted, type Templar } from '../load/template.ts'
 import type { Services } from './services.ts'
 
 /** A task (or one item of its loop) with everything filled in, ready to be asked about. */
@@ -100,8 +99,8 @@ async function renderArguments(task: Task, scope: Scope, how: Preparing): Promis
         out[name] = evaluateAll(written, scope, how.templar, at)
         continue
       }
-      const value = withoutOmitted(how.templar.renderDeep(written, scope, (path) => task.positionOf([name, ...path])))
-      if (value === undefined) continue
+      const value = how.templar.renderDeep(written, scope, (path) => task.positionOf([name, ...path]))
+      if (isOmitted(value)) continue
       if (meta.source && typeof value === 'string' && !isRemote(task, meta.sourceUnless, scope, how.templar)) {
         out[name] = (await how.services.source(meta.source, value, task.searchPath, scope)) as unknown as Value
       } else {

@@ -5,7 +5,6 @@ import type { Keywords, Play } from '../core/playbook.ts'
 import { Secret, type Text } from '../core/secret.ts'
 import { createScope, lazyMapping, type Scope } from '../load/scope.ts'
 import type { HostState } from './host-state.ts'
-import { omit } from './omit.ts'
 import type { Run } from './run.ts'
 
 /**
@@ -106,7 +105,6 @@ export class Variables {
       ansible_skip_tags: options.skipTags,
       ansible_version: { full: '2.14.0', major: 2, minor: 14, revision: 0, string: '2.14.0' },
       secrets: host.secrets,
-      omit,
     }
   }
 

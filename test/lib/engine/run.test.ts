@@ -25,6 +25,12 @@ for (const count of [1, 10, 100]) {
   })
 }
 
+test('the items of loops are asked about in the same round trip', async () => {
+  const { hosts, stats } = await play(`${head}    - thing: { name: "{{ item }}", value: v }\n      loop: [t0, t1, t2]\n${things(5)}`, filled(5))
+  assert.is(hosts.get('a')?.asks, 1)
+  assert.is(stats['a']?.changed, 0)
+})
+
 test('equal questions are asked once', async () => {
   const { hosts } = await play(`${head}${things(1)}${things(1)}`, filled(1))
   assert.is(hosts.get('a')?.questions, 1)
