@@ -6,7 +6,8 @@ import { wireReader, wireString } from './wire.ts'
  * Asks an SSH server for its host certificate. ssh2 cannot negotiate certificates, so this speaks the first, unencrypted
  * part of the protocol on a connection of its own (RFC 4253, RFC 5656) and hangs up. The answer proves nothing by
  * itself: the certificate must be verified, and the real connection must then insist on the certified key.
- * Resolves to undefined when the server has none. `stream` is destroyed in any case.
+ * Resolves to undefined when the server has none, throws NoGreeting when nothing there says SSH. `stream` is destroyed in
+ * any case.
  */
 export async function probeCertificate(stream: Duplex, signal: AbortSignal): Promise<Buffer | undefined> {
   const stop = () => stream.destroy()
@@ -14,7 +15,7 @@ export async function probeCertificate(stream: Duplex, signal: AbortSignal): Pro
   try {
     const bytes = byteReader(stream)
     stream.write('SSH-2.0-probe\r\n')
-    while (!(await bytes.line()).startsWith('SSH-')) signal.throwIfAborted()
+    await greeting(bytes)
     const theirs = await message(bytes, kexInit)
     const lists = wireReader(theirs, 17)
     const exchanges = lists.text().split(',')
@@ -46,7 +47,19 @@ const certificates = [
   'rsa-sha2-256',
 ].map((type) => `${type}-cert-v01@openssh.com`)
 
+/** The connection ended before the server had said that it speaks SSH; it may do so a moment later. */
+export class NoGreeting extends Error {}
+
+/** The server hung up. */
 class Ended extends Error {}
+
+async function greeting(bytes: ByteReader): Promise<void> {
+  try {
+    while (!(await bytes.line()).startsWith('SSH-'));
+  } catch (error) {
+    throw error instanceof Ended ? new NoGreeting() : error
+  }
+}
 
 /** Our KEXINIT: one key exchange, certificates only, ciphers that any server has; they are never used. */
 function offer(): Buffer {

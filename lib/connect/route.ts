@@ -165,6 +165,7 @@ function hop(
     (account === undefined ? [] : [`${account.home}/.ssh/known_hosts`])
   const systemFiles =
     target.knownHostsFiles === undefined ? (settings.globalKnownHostsFiles?.map(path) ?? systemKnownHosts) : []
+  // `no` would let a changed key pass as well; nothing does that here.
   const lenient = ['accept-new', 'no', 'off'].includes(settings.strictHostKeyChecking ?? '')
   return {
     name: target.address,
@@ -186,7 +187,8 @@ function hop(
     knownHostsFiles: [...userFiles, ...systemFiles].filter((one) => one.toLowerCase() !== 'none'),
     record: userFiles.find((one) => one.toLowerCase() !== 'none'),
     aliveInterval: (settings.serverAliveInterval || 10) * 1000,
-    connectTimeout: target.connectTimeout,
+    // The target always has a value, be it the default: the more patient one holds.
+    connectTimeout: Math.max(target.connectTimeout, (settings.connectTimeout ?? 0) * 1000),
     notes: settings.notes,
   }
 }

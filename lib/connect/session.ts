@@ -37,10 +37,12 @@ export async function openSession(
   const out = unframer(frame, (chunk) => options.onOutput?.('stdout', chunk))
   const err = unframer(frame, (chunk) => options.onOutput?.('stderr', chunk))
   const listen = (from: NodeJS.ReadableStream, to: Unframer) =>
-    from.on('data', (chunk: Buffer) => {
-      to.feed(chunk)
-      changed()
-    })
+    from
+      .on('data', (chunk: Buffer) => {
+        to.feed(chunk)
+        changed()
+      })
+      .on('error', changed)
   let exit: Exit | undefined
   listen(channel.stdout, out)
   listen(channel.stderr, err)

@@ -1,14 +1,15 @@
 import type { Duplex } from 'node:stream'
-import { probeCertificate } from './certificate-probe.ts'
+import { NoGreeting, probeCertificate } from './certificate-probe.ts'
 import { certificateFault, readHostCertificate } from './host-certificate.ts'
 import { authorities, revokedKeys, type Trust } from './host-keys.ts'
 import { parseKnownHosts } from './known-hosts.ts'
 import { readKnownHosts } from './known-hosts-file.ts'
 import type { Hop } from './route.ts'
+import { brokeOff } from './ssh-trouble.ts'
 
 /**
  * Gathers what decides about a server's key. When an authority is named for the host, its certificate is asked for on a
- * stream of its own, which `open` makes.
+ * stream of its own, which `open` makes. Throws NotYet when the server may answer a moment later.
  */
 export async function gatherTrust(hop: Hop, open: () => Promise<Duplex>, signal: AbortSignal): Promise<Trust> {
   const trust: Trust = {
@@ -21,7 +22,9 @@ export async function gatherTrust(hop: Hop, open: () => Promise<Duplex>, signal:
   }
   const signers = authorities(trust)
   if (signers.length === 0) return trust
-  const blob = await probeCertificate(await open(), signal)
+  const blob = await probeCertificate(await open(), signal).catch((error) => {
+    throw error instanceof NoGreeting ? brokeOff(hop, 'greeting', undefined) : error
+  })
   if (blob === undefined) return { ...trust, note: 'it has no host certificate, although an authority is named for it' }
   try {
     const certificate = readHostCertificate(blob)

@@ -95,6 +95,10 @@ test('keeps trying while the port answers before the SSH server does', async () 
   const link = await connectSsh(target(server.port), { signal, onProgress: (text) => seen.push(text) })
   await link.close()
   assert.is(server.connections, 3)
+  const other = await start({ closeFirst: 1 })
+  const authority = `@cert-authority * ${knownHostsLine('', testKey().blob).trim()}`
+  await connect(other.port, { knownHosts: `${authority}\n${target(other.port).knownHosts}` })
+  assert.is(other.connections, 3)
   assert.match(seen.join('\n'), 'closed the connection; trying again')
 })
 
