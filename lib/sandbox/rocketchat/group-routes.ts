@@ -2,24 +2,13 @@ import { userById, userByName } from './accounts.ts'
 import { refuse, refusePlain, unauthorized } from './answers.ts'
 import { asDoc, asTexts, bodyText, type Call, caller, type Route } from './call.ts'
 import type { Doc, Room, User } from './documents.ts'
-import { namedRoom } from './room-lookup.ts'
+import { anyRoom, groupInUse, namedRoom } from './room-lookup.ts'
 import { history, joinedRooms, pageOfMembers, pageOfMessages, pageOfRooms, roomView } from './room-views.ts'
-import {
-  canAccess,
-  checkRoomName,
-  createRoom,
-  deleteRoom,
-  depart,
-  roomById,
-  subscribe,
-  subscriptionOf,
-  subscriptionsIn,
-  systemMessage,
-} from './rooms.ts'
+import { canAccess, createRoom, depart, subscribe, subscriptionOf, subscriptionsIn, systemMessage } from './rooms.ts'
 import { may, type ServerState, stamp } from './server-state.ts'
 import { userFromBody } from './token-routes.ts'
 
-/** Private groups (18.22 and 19.7 of the reference), and the room routes that act on any room. */
+/** Private groups: who is in them, and as what (18.22 and 19.7 of the reference). */
 export const groupRoutes: readonly Route[] = [
   { method: 'POST', path: 'groups.create', act: create },
   { method: 'POST', path: 'groups.invite', act: invite },
@@ -29,43 +18,16 @@ export const groupRoutes: readonly Route[] = [
   { method: 'POST', path: 'groups.removeOwner', act: (call) => setRole(call, 'owner', false) },
   { method: 'POST', path: 'groups.addModerator', act: (call) => setRole(call, 'moderator', true) },
   { method: 'POST', path: 'groups.removeModerator', act: (call) => setRole(call, 'moderator', false) },
-  { method: 'POST', path: 'groups.rename', act: rename },
-  { method: 'POST', path: 'groups.setTopic', act: setTopic },
-  { method: 'POST', path: 'groups.archive', act: (call) => archive(call, true) },
-  { method: 'POST', path: 'groups.unarchive', act: (call) => archive(call, false) },
-  { method: 'POST', path: 'groups.delete', act: (call) => remove(call, namedRoom(call, 'group')) },
   { method: 'GET', path: 'groups.list', act: list },
   { method: 'GET', path: 'groups.listAll', act: listAll },
   { method: 'GET', path: 'groups.info', act: (call) => ({ group: roomView(namedRoom(call, 'group')) }) },
-  { method: 'GET', path: 'groups.members', act: (call) => pageOfMembers(call, inUse(call)) },
+  { method: 'GET', path: 'groups.members', act: (call) => pageOfMembers(call, groupInUse(call)) },
   { method: 'GET', path: 'groups.messages', act: (call) => pageOfMessages(call, namedRoom(call, 'group')) },
   { method: 'GET', path: 'groups.history', act: (call) => history(call, namedRoom(call, 'group')) },
   { method: 'GET', path: 'groups.roles', act: roles },
   { method: 'GET', path: 'rooms.info', act: info },
-  { method: 'POST', path: 'rooms.delete', act: (call) => remove(call, anyRoom(call)) },
   { method: 'POST', path: 'rooms.leave', act: (call) => leave(call, anyRoom(call)) },
 ]
-
-function inUse(call: Call): Room {
-  const room = namedRoom(call, 'group')
-  if (room.archived) throw refuse('error-room-archived', `The private group, ${room.name}, is archived`)
-  return room
-}
-
-function anyRoom(call: Call): Room {
-  const { state, query } = call
-  const id = bodyText(call, 'roomId') ?? query.get('roomId') ?? ''
-  const name = bodyText(call, 'roomName') ?? query.get('roomName') ?? ''
-  if (id === '' && name === '')
-    throw refuse('error-roomid-param-not-provided', 'The parameter "roomId" or "roomName" is required')
-  const room = roomById(state, id) ?? state.db.rooms.find((each) => each.name === name)
-  if (!room)
-    throw refuse(
-      'error-room-not-found',
-      'The required "roomId" or "roomName" param provided does not match any channel',
-    )
-  return room
-}
 
 function create(call: Call): Doc {
   const { state, body } = call
@@ -188,62 +150,6 @@ function setRole(call: Call, role: string, wanted: boolean): Doc {
     user,
     { role },
   )
-  return {}
-}
-
-function mayEdit(call: Call, room: Room): void {
-  if (may(call.state, caller(call), 'edit-room', room._id)) return
-  throw refuse('error-action-not-allowed', 'Editing room is not allowed', {
-    method: 'saveRoomSettings',
-    action: 'Editing_room',
-  })
-}
-
-function rename(call: Call): Doc {
-  const { state } = call
-  const name = bodyText(call, 'name')
-  if (name === undefined || name.trim() === '') throw refusePlain('The bodyParam "name" is required')
-  const room = inUse(call)
-  mayEdit(call, room)
-  if (name !== room.name) {
-    checkRoomName(state, name, room._id)
-    room.name = name
-    room.fname = name
-    for (const place of subscriptionsIn(state, room._id)) Object.assign(place, { name, fname: name })
-    systemMessage(state, room, 'r', name, caller(call))
-  }
-  return { group: roomView(room) }
-}
-
-function setTopic(call: Call): Doc {
-  const room = namedRoom(call, 'group')
-  mayEdit(call, room)
-  const topic = bodyText(call, 'topic') ?? ''
-  if (room.topic !== topic) {
-    room.topic = topic
-    systemMessage(call.state, room, 'room_changed_topic', topic, caller(call))
-  }
-  return { topic }
-}
-
-function archive(call: Call, wanted: boolean): Doc {
-  const { state } = call
-  const room = namedRoom(call, 'group')
-  const method = wanted ? 'archiveRoom' : 'unarchiveRoom'
-  if (!may(state, caller(call), wanted ? 'archive-room' : 'unarchive-room', room._id))
-    throw refuse('error-not-authorized', 'Not authorized', { method })
-  room.archived = wanted
-  for (const place of subscriptionsIn(state, room._id)) Object.assign(place, { archived: wanted, open: !wanted })
-  systemMessage(state, room, wanted ? 'room-archived' : 'room-unarchived', '', caller(call))
-  return {}
-}
-
-function remove(call: Call, room: Room): Doc {
-  const { state } = call
-  const permission = room.t === 'c' ? 'delete-c' : room.t === 'p' ? 'delete-p' : 'delete-d'
-  if (!may(state, caller(call), permission, room._id))
-    throw refuse('error-not-allowed', 'Not allowed', { method: 'eraseRoom' })
-  deleteRoom(state, room)
   return {}
 }
 

@@ -1,4 +1,4 @@
-import { type Answer, json, Refusal, refuse, success, tooMany } from './answers.ts'
+import { type Answer, json, Refusal, refuse, refusePlain, success, tooMany } from './answers.ts'
 import type { Call, Route } from './call.ts'
 import type { Doc } from './documents.ts'
 import { isSet } from './env.ts'
@@ -24,6 +24,7 @@ export function runRoute(route: Route, call: Call): Answer {
     return withHeaders(asAnswer(route.act(checked)), headers)
   } catch (error) {
     if (error instanceof Refusal) return withHeaders(error.answer, headers)
+    if (error instanceof SyntaxError) return withHeaders(refusePlain(error.message).answer, headers)
     throw error
   }
 }

@@ -20,3 +20,26 @@ export function namedRoom(call: Call, kind: Kind, membersOnly = kind !== 'channe
   const what = kind === 'direct' ? 'direct message' : kind
   throw refuse('error-room-not-found', `The required "roomId" or "roomName" param provided does not match any ${what}`)
 }
+
+/** A group that its members still use: an archived one is refused. */
+export function groupInUse(call: Call): Room {
+  const room = namedRoom(call, 'group')
+  if (room.archived) throw refuse('error-room-archived', `The private group, ${room.name}, is archived`)
+  return room
+}
+
+/** The room that `roomId` or `roomName` names, of whatever kind, for anybody. */
+export function anyRoom(call: Call): Room {
+  const { state, query } = call
+  const id = bodyText(call, 'roomId') ?? query.get('roomId') ?? ''
+  const name = bodyText(call, 'roomName') ?? query.get('roomName') ?? ''
+  if (id === '' && name === '')
+    throw refuse('error-roomid-param-not-provided', 'The parameter "roomId" or "roomName" is required')
+  const room = roomById(state, id) ?? state.db.rooms.find((each) => each.name === name)
+  if (!room)
+    throw refuse(
+      'error-room-not-found',
+      'The required "roomId" or "roomName" param provided does not match any channel',
+    )
+  return room
+}

@@ -8,11 +8,14 @@ import { sessionRoutes } from './login.ts'
 import { methodRoutes } from './method-routes.ts'
 import { permissionRoutes } from './permission-routes.ts'
 import { roleRoutes } from './role-routes.ts'
+import { roomEditRoutes } from './room-edit-routes.ts'
 import { settingRoutes } from './settings-routes.ts'
 import { tokenRoutes } from './token-routes.ts'
 import { userCreationRoutes } from './users-create.ts'
 import { userManagementRoutes } from './users-manage.ts'
+import { pictureRoutes } from './users-pictures.ts'
 import { userReadingRoutes } from './users-read.ts'
+import { securityRoutes } from './users-security.ts'
 import { userUpdateRoutes } from './users-update.ts'
 import { atLeast, type Version } from './version.ts'
 import { workspaceRoutes } from './workspace-routes.ts'
@@ -27,8 +30,11 @@ const all: readonly Route[] = [
   ...userCreationRoutes,
   ...userUpdateRoutes,
   ...userManagementRoutes,
+  ...pictureRoutes,
+  ...securityRoutes,
   ...channelRoutes,
   ...groupRoutes,
+  ...roomEditRoutes,
   ...directRoutes,
   ...chatRoutes,
   ...fileRoutes,

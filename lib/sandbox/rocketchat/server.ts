@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { json } from './answers.ts'
 import { catalogueOf } from './catalogue.ts'
 import { conventionsOf } from './conventions.ts'
 import { type Database, emptyDatabase } from './database.ts'
@@ -9,7 +10,7 @@ import { rememberFailedLogins } from './failed-logins.ts'
 import { uuid } from './ids.ts'
 import { createLimiter } from './limiter.ts'
 import { readBytes } from './request-body.ts'
-import { respond } from './respond.ts'
+import { type Incoming, type Outcome, respond } from './respond.ts'
 import { joinDefaultChannels } from './rooms.ts'
 import { routesOf } from './routes.ts'
 import type { SentMail, ServerState } from './server-state.ts'
@@ -76,7 +77,9 @@ export async function startWithState(
   const sockets = new Set<Duplex>()
   let writes = 0
   let answer: ((request: IncomingMessage, response: ServerResponse) => Promise<void>) | undefined
-  const server = createServer((request, response) => void answer?.(request, response))
+  const server = createServer((request, response) => {
+    answer?.(request, response).catch(() => response.destroy())
+  })
   server.on('connection', (socket) => {
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
@@ -97,11 +100,19 @@ export async function startWithState(
     throw error
   })
   const lookUp = routesOf(state.version)
+  const reply = (incoming: Incoming): Outcome => {
+    try {
+      return respond(state, lookUp, incoming)
+    } catch (error) {
+      state.log.push(`Exception while answering ${incoming.method} ${incoming.target}: ${String(error)}`)
+      return { answer: json(500, { success: false, error: 'Internal server error' }), wrote: false }
+    }
+  }
   answer = async (request, response) => {
     const bytes = await readBytes(request)
     const [method, target] = [request.method ?? 'GET', request.url ?? '/']
-    const incoming = { method, target, headers: request.headers, bytes, peer: request.socket.remoteAddress ?? '' }
-    const { answer: made, wrote } = respond(state, lookUp, incoming)
+    const peer = request.socket.remoteAddress ?? ''
+    const { answer: made, wrote } = reply({ method, target, headers: request.headers, bytes, peer })
     if (wrote) writes += 1
     requests.push({ method, path: target.split('?')[0] ?? target, status: made.status })
     if (requests.length > keptRequests) requests.shift()

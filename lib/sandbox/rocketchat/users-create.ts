@@ -1,3 +1,4 @@
+import { isBlockedName, mailLooksValid, mailTaken } from './account-names.ts'
 import { userByName, withoutServices } from './accounts.ts'
 import { refuse, refusePlain } from './answers.ts'
 import { asTexts, bodyText, type Call, caller, type Route } from './call.ts'
@@ -8,7 +9,6 @@ import { storePassword } from './passwords.ts'
 import { joinDefaultChannels } from './rooms.ts'
 import type { Shape } from './schema.ts'
 import { hasAdmin, isOn, may, numberOf, type ServerState, stamp, textOf } from './server-state.ts'
-import { isBlockedName, mailLooksValid, mailTaken } from './start.ts'
 
 /** `users.create` and `users.register` (4.4 of the reference). */
 export const userCreationRoutes: readonly Route[] = [

@@ -1,3 +1,4 @@
+import { mailTaken } from './account-names.ts'
 import { dropTokens, touch, userById, userByName, withoutServices } from './accounts.ts'
 import { refuse, refusePlain, tooMany } from './answers.ts'
 import { asDoc, asTexts, type Call, caller, type Route } from './call.ts'
@@ -7,7 +8,6 @@ import { passwordFits, storePassword } from './passwords.ts'
 import type { Field } from './schema.ts'
 import { demandSecondFactor } from './second-factor.ts'
 import { isOn, may, type ServerState } from './server-state.ts'
-import { mailTaken } from './start.ts'
 import { checkFree, checkMail, checkUsername } from './users-create.ts'
 
 /** Changing accounts: `users.update`, one's own profile, preferences, status. */

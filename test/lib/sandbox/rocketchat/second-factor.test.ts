@@ -191,6 +191,15 @@ on(both, 'an authenticator application takes the place of the password', async (
   assert.is(await write({ 'x-2fa-method': 'totp', 'x-2fa-code': totp(secret, Math.floor(clock.now() / 30_000)) }), 'ok')
 })
 
+on(['6.14.0'], 'a flag that is a word is listed as true and bypasses nothing', async ({ rc, clock, admin, write }) => {
+  const made = { tokenName: 't', bypassTwoFactor: 'yes' }
+  const { body } = await ask(rc, 'POST', '/api/v1/users.generatePersonalAccessToken', made, admin)
+  const listed = await ask(rc, 'GET', '/api/v1/users.getPersonalAccessTokens', undefined, admin)
+  assert.is(listed.body.tokens[0].bypassTwoFactor, true)
+  clock.minutes(40)
+  assert.is(await write({ 'x-auth-token': body.token }), 'totp-required')
+})
+
 test('the authenticator codes are those of RFC 6238', () => {
   assert.is(totp('GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ', 1), '287082')
   assert.is(totp('GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ', Math.floor(1111111109 / 30)), '081804')
