@@ -126,7 +126,10 @@ export interface TaskModule<Args = unknown, State = unknown, Data = unknown> {
   readonly factsAreGathered?: boolean
   /** In check mode a `run` change of this module is `skipped`, as Ansible skips `command`; otherwise it is said to be a change. */
   readonly skipInCheckMode?: boolean
-  /** Names that come into being when the task runs: variables (`facts`) and secrets of the store, for the check at load time. */
+  /**
+   * Names that come into being when the task runs: variables (`facts`) and secrets of the store. Arguments that hang on
+   * something not known yet come as written, without defaults.
+   */
   provides?(args: Args): { readonly facts?: readonly string[]; readonly secrets?: readonly string[] }
   /** What needs more than one argument, or the variables of the host, to be found wrong; runs at load time. */
   validate?(args: Args, context: Context): readonly Finding[]

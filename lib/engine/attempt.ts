@@ -42,7 +42,11 @@ export async function attempt(state: PlayState, prepared: Prepared, how: Attempt
     case 'skipped':
       return skipped(prepared.reason)
     case 'unknown':
-      if (how.check) return unknownOutcome(prepared.reason, task.module)
+      if (how.check) {
+        const { facts = [], secrets = [] } = task.module.provides?.(task.args) ?? {}
+        where.expect(facts, secrets, `"${how.name}" is applied`)
+        return unknownOutcome(prepared.reason, task.module)
+      }
       return failed([
         problem('still-unknown', `this needs something that does not exist yet: ${prepared.reason}`, {
           at: task.at,

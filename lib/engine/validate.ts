@@ -159,6 +159,7 @@ class Walk {
         })
         if (prepared.kind === 'wrong') this.#findings.add(placed(prepared.diagnostics, task.at))
         if (prepared.kind === 'ready') this.#provides(task, prepared.args)
+        if (prepared.kind === 'unknown') this.#provides(task, task.args)
       }
       this.#notified(task)
     })

@@ -7,6 +7,7 @@ export default task({
     use: s.choice(['auto', 'systemd', 'debian', 'generic'], 'How to set it; found out when not given.').default('auto'),
   }),
   examples: ['hostname: { name: chat.example.org }'],
+  factsAreGathered: true,
   returns: { name: 'Name of the host.', ansible_facts: 'Facts about the name.' },
 
   validate: ({ name }): readonly Finding[] =>
@@ -45,6 +46,6 @@ export default task({
       ansible_fqdn: now,
       ansible_domain: now.split('.').slice(1).join('.'),
     }
-    return { values: { name: now, ansible_facts: facts } }
+    return { facts, values: { name: now, ansible_facts: facts } }
   },
 })

@@ -10,15 +10,16 @@ export default task({
     gather_timeout: s.int('Accepted for other playbooks.').default(10),
   }),
   examples: ['setup:', 'setup: { filter: ["ansible_distribution*", "ansible_memtotal_mb"] }'],
+  factsAreGathered: true,
   returns: { ansible_facts: 'The facts.' },
-  provides: () => ({ facts: ['ansible_facts', ...names.map((name) => `ansible_${name}`)] }),
+  provides: () => ({ facts: names.map((name) => `ansible_${name}`) }),
 
   probe: () => ({ ask: [{ on: 'shell', script: factsScript }], read: ([answer]) => readFacts(answer) }),
   diff: () => [],
   result: ({ filter }, found) => {
     const facts = filtered(found, filter)
     const named = Object.fromEntries(Object.entries(facts).map(([name, value]) => [`ansible_${name}`, value]))
-    return { facts: { ...named, ansible_facts: facts }, values: { ansible_facts: named } }
+    return { facts: named, values: { ansible_facts: named } }
   },
 })
 

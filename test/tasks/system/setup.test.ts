@@ -172,7 +172,6 @@ test('facts get their names, and can be filtered', () => {
     'ansible_kernel',
   ])
   assert.is(facts?.ansible_kernel, '6.1.0-18-amd64')
-  assert.is((facts?.ansible_facts as { kernel: string } | undefined)?.kernel, '6.1.0-18-amd64')
 })
 
 test('asks this machine, with any shell', async () => {
@@ -185,7 +184,7 @@ test('asks this machine, with any shell', async () => {
       assert.ok(Number(facts.ansible_memtotal_mb) > 0)
       const promised = setup.provides?.(argsOf(setup, {})).facts ?? []
       assert.equal(
-        promised.filter((name) => name !== 'ansible_facts' && !(name in facts)),
+        promised.filter((name) => !(name in facts)),
         [],
       )
     } catch (error) {
