@@ -8,7 +8,7 @@ const colours = ['#158D65', '#7F1B9F', '#B68D00', '#E26D0E', '#10529E', '#6C727A
 
 /**
  * `/avatar/<name>`, `/avatar/uid/<id>`, `/avatar/room/<id>`: the picture, or a drawing with a letter. While
- * Accounts_AvatarBlockUnauthenticatedAccess is on, strangers get the drawing; headers do not make a friend (18.20).
+ * Accounts_AvatarBlockUnauthenticatedAccess is on, strangers get the drawing; headers do not make a friend (rocketchat.md 18.20).
  */
 export function avatarAnswer(state: ServerState, path: string, viewer: User | undefined): Answer {
   const rest = path.slice('/avatar/'.length)

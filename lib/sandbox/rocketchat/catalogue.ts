@@ -25,7 +25,7 @@ export interface Catalogue {
   readonly roles: readonly Omit<Role, '_updatedAt'>[]
 }
 
-/** Permissions that the releases between two catalogues no longer have (12.4 of the reference). */
+/** Permissions that the releases between two catalogues no longer have (rocketchat.md 12.4). */
 const withdrawn: readonly (readonly [from: string, permission: string])[] = [['7.0', 'view-history']]
 
 /** The lists of the real server follow the order of creation; the catalogue files are sorted by name. */

@@ -19,7 +19,7 @@ export function apiHeaders(state: ServerState, origin: string | undefined): Reco
   return { 'Access-Control-Allow-Origin': '*', 'Access-Control-Allow-Headers': listed, ...noStore }
 }
 
-/** The answer to OPTIONS on a route (step 5 and 19.1 of the reference). */
+/** The answer to OPTIONS on a route (rocketchat.md step 5 and 19.1). */
 export function preflight(state: ServerState, origin: string | undefined, method: string | undefined): Answer {
   const open = { 'Access-Control-Allow-Origin': '*', ...noStore }
   if (origin === undefined && method === undefined) return plain(200, '', open)

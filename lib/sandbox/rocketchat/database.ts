@@ -6,7 +6,7 @@ export interface Database {
   /** The release that started on it last; absent on an empty volume. */
   version?: string
   installedAt?: string
-  /** When the vendor's collector last answered a statistics report (10.2 of the reference: it lifts the restriction). */
+  /** When the vendor's collector last answered a statistics report (rocketchat.md 10.2: it lifts the restriction). */
   reportedAt?: string
   users: User[]
   settings: { [id: string]: Setting }

@@ -2,7 +2,7 @@
 export type Env = Readonly<Record<string, string>>
 
 /**
- * Turns the text of a variable into a setting's value (9.2 of the reference): `true` and `false` in any case become
+ * Turns the text of a variable into a setting's value (rocketchat.md 9.2): `true` and `false` in any case become
  * booleans whatever the type, an int goes through parseInt (what is no number is stored as null), a multiSelect is JSON.
  */
 export function settingFromEnv(text: string, type: string): unknown {

@@ -8,7 +8,7 @@ export interface FailedLogins {
   blocked(kind: 'user' | 'ip', key: string, limit: number, minutes: number, now: number): boolean
 }
 
-/** An empty memory of failed logins (4.2 of the reference). */
+/** An empty memory of failed logins (rocketchat.md 4.2). */
 export function rememberFailedLogins(): FailedLogins {
   const times = new Map<string, number[]>()
   const of = (kind: string, key: string) => times.get(`${kind} ${key}`) ?? []

@@ -8,7 +8,7 @@ import { canAccess, createRoom, depart, subscribe, subscriptionOf, subscriptions
 import { may, type ServerState, stamp } from './server-state.ts'
 import { userFromBody } from './token-routes.ts'
 
-/** Private groups: who is in them, and as what (18.22 and 19.7 of the reference). */
+/** Private groups: who is in them, and as what (rocketchat.md 18.22 and 19.7). */
 export const groupRoutes: readonly Route[] = [
   { method: 'POST', path: 'groups.create', act: create },
   { method: 'POST', path: 'groups.invite', act: invite },

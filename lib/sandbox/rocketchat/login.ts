@@ -6,7 +6,7 @@ import { type Password, passwordFits } from './passwords.ts'
 import { demandSecondFactor } from './second-factor.ts'
 import { isOn, numberOf, type ServerState, stamp, textOf } from './server-state.ts'
 
-/** `POST login` and `POST logout` (4.1, 18.4 and 19.2 of the reference). */
+/** `POST login` and `POST logout` (rocketchat.md 4.1, 18.4 and 19.2). */
 export const sessionRoutes: readonly Route[] = [
   { method: 'POST', path: 'login', login: 'none', reads: true, act: login },
   { method: 'POST', path: 'logout', reads: true, act: logout },

@@ -4,7 +4,7 @@ import type { Doc } from './documents.ts'
 import { type Method, methods } from './methods.ts'
 import { demandSecondFactor } from './second-factor.ts'
 
-/** DDP methods over REST (7.4, 18.27 and 19.1 of the reference). */
+/** DDP methods over REST (rocketchat.md 7.4, 18.27 and 19.1). */
 export const methodRoutes: readonly Route[] = [
   { method: 'POST', path: 'method.call/:method', allowance: false, act: callMethod },
   { method: 'POST', path: 'method.callAnon/:method', login: 'none', allowance: false, act: callMethod },

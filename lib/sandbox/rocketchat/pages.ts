@@ -8,7 +8,7 @@ const script = { 'Content-Type': 'application/javascript; charset=UTF-8', 'Cache
 const style = { 'Content-Type': 'text/css; charset=UTF-8' }
 const html = { 'Content-Type': 'text/html; charset=utf-8' }
 
-/** The addresses outside /api that are not the web page (11 and 18.15 of the reference); undefined for all others. */
+/** The addresses outside /api that are not the web page (rocketchat.md 11 and 18.15); undefined for all others. */
 export function pageAnswer(
   state: ServerState,
   method: string,
@@ -71,7 +71,7 @@ export function webPage(state: ServerState): Answer {
   )
 }
 
-/** The real server announces a length in characters, so every non-ASCII one cuts bytes off the end (19.8). */
+/** The real server announces a length in characters, so every non-ASCII one cuts bytes off the end (rocketchat.md 19.8). */
 function cut(text: string, headers: Readonly<Record<string, string>>): Answer {
   return { status: 200, headers, body: Buffer.from(text).subarray(0, text.length) }
 }

@@ -4,7 +4,7 @@ import type { Doc, Permission } from './documents.ts'
 import type { Shape } from './schema.ts'
 import { may, type ServerState, stamp } from './server-state.ts'
 
-/** Permissions (section 8 and 19.4 of the reference). */
+/** Permissions (rocketchat.md 8 and 19.4). */
 export const permissionRoutes: readonly Route[] = [
   { method: 'GET', path: 'permissions.listAll', act: listAll },
   {

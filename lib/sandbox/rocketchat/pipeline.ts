@@ -9,7 +9,7 @@ import { isOn, may, numberOf, type ServerState, settingValue } from './server-st
 
 /**
  * Takes one call through its route. Up to 6.x: login, limiter, body shape, second factor, action; from 7.0 on: login,
- * declared permissions, shapes, limiter, second factor, action (19.1 of the reference).
+ * declared permissions, shapes, limiter, second factor, action (rocketchat.md 19.1).
  */
 export function runRoute(route: Route, call: Call): Answer {
   const { state } = call
@@ -110,7 +110,7 @@ export function unsafeParameters(state: ServerState): boolean {
   return state.rules.queryParameter || isSet(state.env, 'ALLOW_UNSAFE_QUERY_AND_FIELDS_API_PARAMS')
 }
 
-/** Page of a list: `count` and `offset` as the real server bounds them (2.3 of the reference). */
+/** Page of a list: `count` and `offset` as the real server bounds them (rocketchat.md 2.3). */
 export function page({ state, query }: Call): { readonly count: number; readonly offset: number } {
   const most = numberOf(state, 'API_Upper_Count_Limit', 100)
   const usual = numberOf(state, 'API_Default_Count', 50)

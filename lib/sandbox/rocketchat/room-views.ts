@@ -14,18 +14,19 @@ export function roomView(room: Room): Doc {
   return shown
 }
 
-/** What `rooms.get` and `rooms.adminRooms` show. */
 const listed =
   '_id name fname t cl u lm _updatedAt default customFields lastMessage usersCount msgs ro sysMes ts usernames uids topic archived prid'.split(
     ' ',
   )
 
+/** What `rooms.get` shows of a room. */
 export function feedView(room: Room): Doc {
   return pick(room, listed)
 }
 
 const administered = '_id name fname t cl u usernames ts usersCount prid default topic msgs archived ro'.split(' ')
 
+/** What `rooms.adminRooms` shows of a room. */
 export function adminView(room: Room): Doc {
   return pick(room, administered)
 }

@@ -23,7 +23,7 @@ export interface Demand {
 type Method = 'totp' | 'email' | 'password'
 
 /**
- * The rules of section 5.2 and 19.3 of the reference. Returns when the caller may go on; throws `totp-required`,
+ * The rules of rocketchat.md 5.2 and 19.3. Returns when the caller may go on; throws `totp-required`,
  * `totp-invalid` or `totp-max-attempts` otherwise.
  */
 export function demandSecondFactor(state: ServerState, demand: Demand): void {

@@ -33,7 +33,7 @@ export interface RocketChatOptions {
   /** 0, the default, takes any free port of the loopback interface. */
   readonly port?: number
   readonly host?: string
-  /** Whether the vendor's collector can be reached (10.2 of the reference); false when absent. */
+  /** Whether the vendor's collector can be reached (rocketchat.md 10.2); false when absent. */
   readonly egress?: boolean
   /** Whether the web client was built, so that unknown addresses give its page; true when absent. */
   readonly webClient?: () => boolean

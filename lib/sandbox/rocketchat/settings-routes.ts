@@ -6,7 +6,7 @@ import { paged } from './pipeline.ts'
 import type { Shape } from './schema.ts'
 import { may, type ServerState, visibleSettings } from './server-state.ts'
 
-/** Reading and writing settings (section 7 and 19.4 of the reference). */
+/** Reading and writing settings (rocketchat.md 7 and 19.4). */
 export const settingRoutes: readonly Route[] = [
   { method: 'GET', path: 'settings.public', login: 'none', queryShape: known('_id'), act: listPublic },
   { method: 'GET', path: 'settings', queryShape: known('includeDefaults'), act: list },

@@ -5,7 +5,7 @@ import { type Answer, plain } from './answers.ts'
 
 const guid = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
 
-/** The web socket addresses when they are asked without an upgrade (18.21 of the reference). */
+/** The web socket addresses when they are asked without an upgrade (rocketchat.md 18.21). */
 export function sockjsAnswer(path: string, headers: IncomingHttpHeaders): Answer | undefined {
   if (path === '/websocket') return plain(400, 'Not a valid websocket request')
   if (path === '/sockjs') return plain(200, 'Welcome to SockJS!\n', { 'Content-Type': 'text/plain; charset=UTF-8' })

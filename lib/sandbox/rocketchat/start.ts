@@ -20,9 +20,9 @@ export interface Start {
 
 /**
  * What the process does to its database before it answers: new settings, overrides, permissions, roles, the first
- * channel, the bot, the administrator, the setup wizard (6 step 1, 9 and 10.4 of the reference). The caller puts the
+ * channel, the bot, the administrator, the setup wizard (rocketchat.md 6 step 1, 9 and 10.4). The caller puts the
  * account of INITIAL_USER, if one was made, into the default channels. Throws when a newer
- * release has already run on the database: there is no way down (12.3).
+ * release has already run on the database: there is no way down (rocketchat.md 12.3).
  */
 export function startOn(start: Start): { readonly initialUser: User | undefined } {
   const before = start.db.version === undefined ? undefined : parseVersion(start.db.version)

@@ -7,7 +7,7 @@ import { hashToken, newToken } from './ids.ts'
 import type { Shape } from './schema.ts'
 import { may, type ServerState, stamp } from './server-state.ts'
 
-/** Personal access tokens and tokens for others (step 2, 4.4 and 19.2 of the reference). */
+/** Personal access tokens and tokens for others (rocketchat.md step 2, 4.4 and 19.2). */
 export const tokenRoutes: readonly Route[] = [
   {
     method: 'POST',

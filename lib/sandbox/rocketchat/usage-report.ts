@@ -5,7 +5,7 @@ const day = 86_400_000
 
 /**
  * A report to the vendor's collector, at the start and daily: it brings a token, unless nothing can leave or
- * RC_DISABLE_STATISTICS_REPORTING says not to (10.2 and 19.6 of the reference).
+ * RC_DISABLE_STATISTICS_REPORTING says not to (rocketchat.md 10.2 and 19.6).
  */
 export function reportUsage(state: ServerState): void {
   const sends = state.egress && !isSet(state.env, 'RC_DISABLE_STATISTICS_REPORTING')

@@ -10,7 +10,7 @@ import { joinDefaultChannels } from './rooms.ts'
 import type { Shape } from './schema.ts'
 import { hasAdmin, isOn, may, numberOf, type ServerState, stamp, textOf } from './server-state.ts'
 
-/** `users.create` and `users.register` (4.4 of the reference). */
+/** `users.create` and `users.register` (rocketchat.md 4.4). */
 export const userCreationRoutes: readonly Route[] = [
   { method: 'POST', path: 'users.create', bodyShape: createShape, act: create },
   {

@@ -7,7 +7,7 @@ import { isOn, may, type ServerState, stamp } from './server-state.ts'
 import { userFromBody } from './token-routes.ts'
 import { uploadedFile } from './uploads.ts'
 
-/** Pictures of accounts (18.22 of the reference): by upload; an address is never fetched. */
+/** Pictures of accounts (rocketchat.md 18.22): by upload; an address is never fetched. */
 export const pictureRoutes: readonly Route[] = [
   { method: 'POST', path: 'users.setAvatar', act: setPicture },
   { method: 'POST', path: 'users.resetAvatar', act: resetPicture },

@@ -8,7 +8,7 @@ import { paged } from './pipeline.ts'
 import type { Shape } from './schema.ts'
 import { isOn, may, type ServerState } from './server-state.ts'
 
-/** Reading accounts (4.3 and 19.7 of the reference). */
+/** Reading accounts (rocketchat.md 4.3 and 19.7). */
 export const userReadingRoutes: readonly Route[] = [
   { method: 'GET', path: 'me', act: me },
   { method: 'GET', path: 'users.info', queryShape: infoShape, act: info },

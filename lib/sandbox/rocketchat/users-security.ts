@@ -6,7 +6,7 @@ import { sendMailCode, verifiedMails } from './second-factor.ts'
 import { isOn, may, type ServerState, stamp } from './server-state.ts'
 import { userFromBody } from './token-routes.ts'
 
-/** Second factors of an account, and what ends its sessions and tokens (step 2 and 2b of the reference). */
+/** Second factors of an account, and what ends its sessions and tokens (rocketchat.md step 2 and 2b). */
 export const securityRoutes: readonly Route[] = [
   { method: 'POST', path: 'users.2fa.enableEmail', act: enableMail },
   { method: 'POST', path: 'users.2fa.disableEmail', secondFactor: 'never', act: disableMail },
