@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { enableCompileCache } from 'node:module'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { argumentsAfter, type Command, parseCommandLine } from './command-line.ts'
@@ -58,6 +59,7 @@ export function runEntry(entry: { readonly file: string; readonly command: Comma
 
 /** Runs a script from the words it was given to its exit code; the process ends by itself afterwards. */
 export async function runCommand<F extends typeof commonFlags>(entry: Entry<F>): Promise<void> {
+  enableCompileCache()
   const words = argumentsAfter(entry.file, process.argv)
   const parsed = parseCommandLine(words, entry.command)
   const redactor = createRedactor()

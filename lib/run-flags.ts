@@ -70,8 +70,8 @@ export const runFlags = {
   diff: toggle({ short: 'D', group: how, help: 'Show what changes, line by line.' }),
   forks: number(
     'NUMBER',
-    { least: 1, usual: 5 },
-    { short: 'f', group: how, help: 'Hosts worked on at the same time. Usual: 5.' },
+    { least: 1, usual: 50 },
+    { short: 'f', group: how, help: 'Hosts worked on at the same time. Usual: 50.' },
   ),
   forceHandlers: toggle({ group: how, help: 'Run notified handlers even on hosts where a task failed.' }),
   reset: toggle({ group: how, help: 'Start the sandbox from nothing; refused for real hosts.' }),
