@@ -5,7 +5,7 @@ import { Unknown } from './unknown.ts'
 /** How a path argument is turned into content before the module sees it. */
 export type SourceKind = 'file' | 'template'
 
-/** A file of this machine, looked up beside the playbook by the loader; `open` streams it. Templates come rendered, as `text`. */
+/** A file of this machine, looked up beside the playbook by the loader; `open` streams it. Templates come rendered, as `text`; so do files that are text and not large. */
 export interface Source {
   readonly path: string
   readonly text?: Text

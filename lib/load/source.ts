@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { readdir, stat } from 'node:fs/promises'
+import { readdir, readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { LoadError, problem } from '../core/diagnostic.ts'
@@ -10,8 +10,13 @@ import { byteLength, sha256 } from '../core/text.ts'
 import { Unknown } from '../core/unknown.ts'
 import { readText } from './files.ts'
 
-/** Hashes of files of this machine, so that a large one is read once as long as it does not change. */
-const hashes = new Map<string, { readonly stamp: string; readonly sha256: Promise<string> }>()
+/** What was read of files of this machine, so that a large one is read once as long as it does not change. */
+const known = new Map<string, { readonly stamp: string; readonly content: Promise<ReadContent> }>()
+
+type ReadContent = Pick<Source, 'sha256' | 'text'>
+
+/** Bytes of a file whose text is still worth keeping, to be shown as a line diff. */
+const textLimit = 100_000
 
 /**
  * Finds a file that a task names: an absolute path, or one relative to the folders of the search path, each tried with
@@ -91,23 +96,37 @@ async function entriesOf(folder: string, prefix: string): Promise<readonly Sourc
 async function fileSource(file: string): Promise<Source> {
   const { size, mtimeMs, mode, ino } = await stat(file)
   const stamp = `${size} ${mtimeMs} ${ino}`
-  const known = hashes.get(file)
-  const hash = known?.stamp === stamp ? known.sha256 : hashOf(file)
-  hashes.set(file, { stamp, sha256: hash })
-  return { path: file, sha256: await hash, size, mode: mode & 0o7777, open: () => createReadStream(file) }
+  const former = known.get(file)
+  const content = former?.stamp === stamp ? former.content : size <= textLimit ? readSmall(file) : hashOf(file)
+  known.set(file, { stamp, content })
+  return { path: file, ...(await content), size, mode: mode & 0o7777, open: () => createReadStream(file) }
 }
 
-async function hashOf(file: string): Promise<string> {
+async function readSmall(file: string): Promise<ReadContent> {
+  const bytes = await readFile(file).catch((error: unknown) => {
+    throw unreadable(file, error)
+  })
+  const hash = createHash('sha256').update(bytes).digest('hex')
+  // What is not exactly this text again when it is written has no text.
+  const text = bytes.toString()
+  return Buffer.from(text).equals(bytes) && !text.includes('\0') ? { sha256: hash, text } : { sha256: hash }
+}
+
+async function hashOf(file: string): Promise<ReadContent> {
   const hash = createHash('sha256')
   try {
     await pipeline(createReadStream(file), hash)
   } catch (error) {
-    throw new LoadError(
-      problem('file-unreadable', `${file} cannot be read: ${(error as Error).message}`, {
-        mend: 'check its permissions',
-      }),
-      { cause: error },
-    )
+    throw unreadable(file, error)
   }
-  return hash.digest('hex')
+  return { sha256: hash.digest('hex') }
+}
+
+function unreadable(file: string, error: unknown): LoadError {
+  return new LoadError(
+    problem('file-unreadable', `${file} cannot be read: ${(error as Error).message}`, {
+      mend: 'check its permissions',
+    }),
+    { cause: error },
+  )
 }
