@@ -26,7 +26,10 @@ for (const count of [1, 10, 100]) {
 }
 
 test('the items of loops are asked about in the same round trip', async () => {
-  const { hosts, stats } = await play(`${head}    - thing: { name: "{{ item }}", value: v }\n      loop: [t0, t1, t2]\n${things(5)}`, filled(5))
+  const { hosts, stats } = await play(
+    `${head}    - thing: { name: "{{ item }}", value: v }\n      loop: [t0, t1, t2]\n${things(5)}`,
+    filled(5),
+  )
   assert.is(hosts.get('a')?.asks, 1)
   assert.is(stats['a']?.changed, 0)
 })
@@ -78,12 +81,15 @@ test('what an earlier change breaks is seen and mended in the same run', async (
 })
 
 test('hosts run side by side; the failure of one does not stop the others; unreachable is not failed', async () => {
-  const { stats } = await play(`${head}    - act: fail\n      when: inventory_hostname == 'b'\n    - thing: { name: x, value: y }\n`, {
-    inventory: 'all: { hosts: { a: , b: , c: } }\n',
-    prepare: (host) => {
-      host('c').unreachable = true
+  const { stats } = await play(
+    `${head}    - act: fail\n      when: inventory_hostname == 'b'\n    - thing: { name: x, value: y }\n`,
+    {
+      inventory: 'all: { hosts: { a: , b: , c: } }\n',
+      prepare: (host) => {
+        host('c').unreachable = true
+      },
     },
-  })
+  )
   assert.is(stats['a']?.changed, 1)
   assert.is(stats['b']?.failed, 1)
   assert.is(stats['b']?.unreachable, 0)
@@ -183,7 +189,9 @@ test('block, rescue and always count as Ansible counts them', async () => {
 })
 
 test('ignore_errors goes on and counts', async () => {
-  const { stats } = await play(`${head}    - act: fail\n      ignore_errors: true\n      register: out\n    - thing: { name: rc, value: "{{ out.rc }}" }\n`)
+  const { stats } = await play(
+    `${head}    - act: fail\n      ignore_errors: true\n      register: out\n    - thing: { name: rc, value: "{{ out.rc }}" }\n`,
+  )
   const { failed, ignored, ok } = stats['a'] ?? {}
   assert.equal({ failed, ignored, ok }, { failed: 0, ignored: 1, ok: 2 })
 })
@@ -216,7 +224,14 @@ test('loops have their items, labels and results', async () => {
     - thing: { name: count, value: "{{ all.results | length }}" }
 `,
   )
-  assert.equal([...(hosts.get('a')?.values ?? [])], [['one', '1'], ['two', '2'], ['count', '2']])
+  assert.equal(
+    [...(hosts.get('a')?.values ?? [])],
+    [
+      ['one', '1'],
+      ['two', '2'],
+      ['count', '2'],
+    ],
+  )
   assert.equal(
     events.flatMap((event) => (event.kind === 'item.done' ? [`${event.item} ${event.status}`] : [])),
     ['one changed', 'two changed'],
@@ -325,10 +340,30 @@ const refused = (title: string, playbook: string, code: string, place: string, m
     assert.unreachable('it ran')
   })
 
-refused('an undefined variable is found before any host is touched', `${head}    - thing: { name: "{{ nmae }}", value: x }\n`, 'undefined-variable', 'play.yml:4:22')
-refused('circular variables are found', `- hosts: all\n  gather_facts: false\n  vars: { a: "{{ b }}", b: "{{ a }}" }\n  tasks:\n    - thing: { name: "{{ a }}", value: x }\n`, 'circular-variables', 'play.yml:3:14')
-refused('a handler that does not exist is found', `${head}    - thing: { name: a, value: x }\n      notify: restrat\n  handlers:\n    - name: restart\n      act: x\n`, 'unknown-handler', 'play.yml:5:15')
-refused('a host pattern that matches nothing is an error', '- hosts: wbe\n  gather_facts: false\n  tasks: []\n', 'pattern-matches-nothing', 'play.yml:1:10')
+refused(
+  'an undefined variable is found before any host is touched',
+  `${head}    - thing: { name: "{{ nmae }}", value: x }\n`,
+  'undefined-variable',
+  'play.yml:4:22',
+)
+refused(
+  'circular variables are found',
+  `- hosts: all\n  gather_facts: false\n  vars: { a: "{{ b }}", b: "{{ a }}" }\n  tasks:\n    - thing: { name: "{{ a }}", value: x }\n`,
+  'circular-variables',
+  'play.yml:3:14',
+)
+refused(
+  'a handler that does not exist is found',
+  `${head}    - thing: { name: a, value: x }\n      notify: restrat\n  handlers:\n    - name: restart\n      act: x\n`,
+  'unknown-handler',
+  'play.yml:5:15',
+)
+refused(
+  'a host pattern that matches nothing is an error',
+  '- hosts: wbe\n  gather_facts: false\n  tasks: []\n',
+  'pattern-matches-nothing',
+  'play.yml:1:10',
+)
 
 test('a stop request finishes what is under way and begins nothing new', async () => {
   const stopping = new AbortController()
