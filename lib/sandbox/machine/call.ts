@@ -8,6 +8,8 @@ export interface Call {
   readonly cwd: string
   /** The account it runs as. */
   readonly user: string
+  /** The arguments byte by byte, as `latin1`. */
+  readonly bytes: readonly string[]
   /** What it was given on its standard input; only for commands that read it. */
   readonly stdin?: Buffer
 }
@@ -15,7 +17,7 @@ export interface Call {
 /** What a command does: it prints and ends, becomes a shell text, or has to read its standard input first. */
 export type Reply =
   | { readonly code: number; readonly stdout?: string; readonly stderr?: string }
-  | { readonly shell: string }
+  | { readonly shell: string; readonly encoding?: 'latin1' }
   | { readonly wants: 'stdin' }
 
 /** The command worked and printed `stdout`. */

@@ -22,7 +22,13 @@ export interface Host extends Machine {
   readonly units: Units
   readonly packages: Packages
   /** Programs of this machine that commands use. */
-  readonly tools: { readonly sh: string; readonly cat: string; readonly bash: string | undefined; readonly env: string }
+  readonly tools: {
+    readonly sh: string
+    readonly cat: string
+    readonly env: string
+    readonly bash: string | undefined
+    readonly harmless: ReadonlyMap<string, 'plain' | 'reads'>
+  }
   /** When the machine was started last, epoch milliseconds. */
   readonly bootedAt: () => number
   readonly listeners: () => readonly Listener[]

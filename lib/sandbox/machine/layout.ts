@@ -1,20 +1,20 @@
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { CATALOGUE } from './catalogue.ts'
 import { COMMANDS } from './commands.ts'
+import type { Host } from './host.ts'
 import { programPath } from './packages.ts'
 import { sharedTexts, shellText } from './rewrite/prologue.ts'
-import { READING } from './shims/sh.ts'
 import type { Spec } from './spec.ts'
 import { callScript } from './switchboard.ts'
-import { findProgram, findTools, toolScript } from './tools.ts'
+import { findProgram, findTools, harmlessTools, toolScript } from './tools.ts'
 
 /** Folders of a machine, and the programs of this one that it needs. */
 export interface Places {
   readonly folder: string
   readonly root: string
   readonly calls: string
-  readonly tools: { readonly sh: string; readonly cat: string; readonly env: string; readonly bash: string | undefined }
+  readonly tools: Host['tools']
 }
 
 /** Finds what a machine below `folder` needs; throws when this machine lacks a POSIX shell. */
@@ -28,28 +28,37 @@ export function places(folder: string): Places {
     folder,
     root: join(folder, 'root'),
     calls: join(folder, 'calls'),
-    tools: { sh: needed('sh'), cat: needed('cat'), env: needed('env'), bash: findProgram('bash') },
+    tools: {
+      sh: needed('sh'),
+      cat: needed('cat'),
+      env: needed('env'),
+      bash: findProgram('bash'),
+      harmless: harmlessTools(),
+    },
   }
 }
 
 /** The program for a command which the sandbox answers. */
 export function commandText({ calls, folder, tools }: Places, name: string): string {
-  return callScript(name, { shell: tools.sh, calls, cat: tools.cat, text: join(folder, 'call.sh') }, READING.has(name))
+  return callScript(name, { shell: tools.sh, calls, cat: tools.cat, text: join(folder, 'call.sh') })
 }
 
 /** Writes the machine's commands and tools; what is there already and right is left alone. */
 export function writePrograms(at: Places): void {
   const { folder, root, tools } = at
-  for (const path of ['root/usr/bin', 'root/usr/sbin', 'programs', 'scratch']) {
+  for (const path of ['root/usr/bin', 'root/usr/sbin', 'programs', 'tools']) {
     mkdirSync(join(folder, path), { recursive: true, mode: 0o755 })
   }
-  for (const [name, text] of Object.entries(sharedTexts(root, folder))) writeIfNew(join(folder, name), text, 0o644)
+  for (const [name, text] of Object.entries(sharedTexts(root, folder, at.calls)))
+    writeIfNew(join(folder, name), text, 0o644)
   writeIfNew(join(folder, 'call.sh'), shellText('call'), 0o644)
   for (const [name, { kind, program }] of findTools()) {
+    linkTo(program, join(folder, 'tools', name))
     writeIfNew(join(root, 'usr/bin', name), toolScript(name, kind, program, { shell: tools.sh, folder }), 0o755)
   }
   const packaged = new Set(Object.values(CATALOGUE).flatMap((one) => one.commands ?? []))
   for (const name of Object.keys(COMMANDS)) {
+    if (name === 'sandbox-rewrite') continue
     const path = root + programPath(name)
     if (name === 'bash' && tools.bash === undefined) continue
     if (!packaged.has(name) || existsSync(path)) writeIfNew(path, commandText(at, name), 0o755)
@@ -150,6 +159,16 @@ function cpuinfo(spec: Spec): string {
       ? `processor\t: ${at}\nvendor_id\t: GenuineIntel\nmodel name\t: Virtual CPU\ncpu MHz\t\t: 2400.000\ncpu cores\t: ${spec.cpus}\nflags\t\t: ${flags}\n\n`
       : `processor\t: ${at}\nBogoMIPS\t: 50.00\nFeatures\t: ${arm}\nCPU architecture: 8\n\n`,
   ).join('')
+}
+
+function linkTo(program: string, link: string): void {
+  try {
+    if (readlinkSync(link) === program) return
+    rmSync(link)
+  } catch {
+    // The link is not there yet.
+  }
+  symlinkSync(program, link)
 }
 
 function writeIfNew(path: string, text: string, mode: number): void {

@@ -63,6 +63,7 @@ export async function startMachine(options: MachineOptions): Promise<MachineDoub
   const folder = realpathSync(options.folder)
   if (folder.includes(':')) throw new Error(`a sandbox cannot live in a folder with ":" in its path: ${folder}`)
   const at = places(folder)
+  mkdirSync(at.calls, { recursive: true, mode: 0o700 })
   const faults: Faults = options.faults ?? {}
   const spec: Spec = { ...DEBIAN_12, hostname: options.name, ...options.spec }
   const services = options.services ?? {}
@@ -78,7 +79,9 @@ export async function startMachine(options: MachineOptions): Promise<MachineDoub
 
   const writes = countWrites(host)
   const running = new Set<Running>()
-  const run = (command: string, user: string): Running => {
+  let down = false
+  const run = (command: string, user: string): Running | undefined => {
+    if (down) return undefined
     showFault(folder, faults)
     writes.begins()
     const started = runCommand(host, at.calls, command, user)
@@ -105,10 +108,18 @@ export async function startMachine(options: MachineOptions): Promise<MachineDoub
     },
     dialSocket: (path, user) => (mayUseDocker(path, user, host) ? options.dockerSocket : undefined),
   })
-  const reboot = async () => {
-    server.cut()
-    for (const one of running) one.dispose()
-    await opened.boot()
+  let stopped = false
+  let turn: Promise<void> = Promise.resolve()
+  const reboot = () => {
+    turn = turn.then(async () => {
+      if (stopped) return
+      down = true
+      server.cut()
+      await endAll(running)
+      await opened.boot()
+      down = false
+    })
+    return turn
   }
   return {
     name: options.name,
@@ -130,14 +141,24 @@ export async function startMachine(options: MachineOptions): Promise<MachineDoub
     },
     reboot,
     stop: async () => {
+      await turn
+      stopped = true
+      down = true
       await server.stop()
-      for (const one of running) one.dispose()
+      await endAll(running)
       opened.save()
       for (const service of Object.values(services)) await service.stop()
       opened.tidy()
       rmSync(at.calls, { recursive: true, force: true })
     },
   }
+}
+
+/** Ends what runs, and waits until the traces of it have been looked at. */
+async function endAll(running: Set<Running>): Promise<void> {
+  const left = [...running]
+  for (const one of left) one.dispose()
+  await Promise.all(left.map(({ ended }) => ended))
 }
 
 /** Tells the tools of the machine why they cannot write. */

@@ -47,6 +47,28 @@ export function virtualOutput(prefixes: readonly Prefix[]): Transform {
   })
 }
 
+/**
+ * Puts a shell's words right while the file system counts as read-only: it was sent to a folder that does not exist, and
+ * says so. Works line by line.
+ */
+export function readOnlyWords(folder: string): Transform {
+  let held = ''
+  const mend = (line: string) =>
+    line.includes(`${folder}/read-only`)
+      ? line.replace(/Directory nonexistent|No such file or directory|nonexistent directory/, 'Read-only file system')
+      : line
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      const lines = (held + chunk.toString('latin1')).split('\n')
+      held = lines.pop() ?? ''
+      done(null, Buffer.from(lines.map((line) => `${mend(line)}\n`).join(''), 'latin1'))
+    },
+    flush(done) {
+      done(null, Buffer.from(mend(held), 'latin1'))
+    },
+  })
+}
+
 function first(data: Buffer, from: number, prefixes: readonly Prefix[]) {
   let found: { at: number; prefix: Prefix } | undefined
   for (const prefix of prefixes) {

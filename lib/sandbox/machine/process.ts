@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
 import { COMMANDS } from './commands.ts'
 import type { Host } from './host.ts'
-import { virtualOutput } from './output.ts'
-import { physical } from './rewrite/paths.ts'
+import { readOnlyWords, virtualOutput } from './output.ts'
+import { physical, searchPath } from './rewrite/paths.ts'
 import { rewriteScript } from './rewrite/script.ts'
 import { CALLING, connect, WAKING } from './switchboard.ts'
 
@@ -56,7 +56,7 @@ export function runCommand(host: Host, calls: string, command: string, user: str
   calling.on('close', disconnect)
   stdin.on('error', () => {})
   const out = stdout.pipe(outputOf(host))
-  const err = stderr.pipe(outputOf(host))
+  const err = (host.writing === 'read-only' ? stderr.pipe(readOnlyWords(host.folder)) : stderr).pipe(outputOf(host))
   const exited = new Promise<End>((resolve) => {
     child.on('exit', (code, signal) => resolve({ code, signal }))
     child.on('error', () => resolve({ code: 127, signal: null }))
@@ -83,10 +83,8 @@ export function runCommand(host: Host, calls: string, command: string, user: str
 }
 
 function environment(host: Host, user: string, home: string): NodeJS.ProcessEnv {
-  const below = (folders: readonly string[]) => folders.map((folder) => join(host.root, folder))
-  const folders = user === 'root' ? ['usr/sbin', 'usr/bin', 'sbin', 'bin'] : ['usr/bin', 'bin']
   return {
-    PATH: [join(host.folder, 'programs'), ...below(folders)].join(':'),
+    PATH: searchPath(host, user),
     HOME: home,
     USER: user,
     LOGNAME: user,

@@ -2,6 +2,7 @@ import { timingSafeEqual } from 'node:crypto'
 import { createServer, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import ssh2, { type Connection, type ServerChannel, type Session } from 'ssh2'
+import { join, socketOf } from './channel.ts'
 import type { KeyPair } from './keys.ts'
 import type { Running } from './process.ts'
 import type { Faults } from './spec.ts'
@@ -109,11 +110,7 @@ function greet(connection: Connection, options: SshOptions, link: { count(): num
     connection.on('openssh.streamlocal', (accept, reject, { socketPath }) => {
       const take = options.dialSocket(socketPath, user)
       if (take === undefined) reject()
-      else {
-        const channel = accept()
-        channel.on('error', () => {})
-        take(channel)
-      }
+      else take(socketOf(accept()))
     })
   })
 }
@@ -137,8 +134,13 @@ function serveSession(
       return
     }
     const channel = accept()
+    let gone = false
     channel.on('error', () => {})
+    channel.on('close', () => {
+      gone = true
+    })
     setTimeout(() => {
+      if (gone) return
       running = faults.noShell ? undefined : options.run(command, user)
       if (running === undefined) {
         channel.stderr.write(`bash: line 1: ${command.split(' ')[0]}: command not found\n`)
@@ -178,14 +180,6 @@ function drained(stream: NodeJS.ReadableStream): Promise<void> {
     stream.on('end', resolve)
     stream.on('close', resolve)
   })
-}
-
-function join(channel: ServerChannel, target: Duplex): void {
-  channel.on('error', () => target.destroy())
-  target.on('error', () => channel.close())
-  target.on('close', () => channel.close())
-  channel.on('close', () => target.destroy())
-  channel.pipe(target).pipe(channel)
 }
 
 function countBytes(socket: Socket, faults: Faults): void {

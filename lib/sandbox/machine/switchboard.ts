@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
 import { quote } from '../../core/script.ts'
@@ -16,25 +16,25 @@ export type Handler = (call: Call) => Reply | Promise<Reply>
 const REPEAT_MS = 10
 
 /**
- * The program that stands for a command which is answered by this process; `text` is the file `shell/call.sh`. `reads`
- * sends its standard input along.
+ * The program that stands for a command which is answered by this process; `text` is the file `shell/call.sh`.
  */
 export function callScript(
   name: string,
   machine: { readonly shell: string; readonly calls: string; readonly cat: string; readonly text: string },
-  reads: boolean,
 ): string {
-  const variables = { name, calls: machine.calls, cat: machine.cat, reads: reads ? '1' : '' }
+  const variables = { name, calls: machine.calls, cat: machine.cat }
   return programText(machine.shell, variables, [`. ${quote(machine.text)}`])
 }
 
-/** Listens to the commands of one running script; the returned function ends it and removes what is left of its calls. */
+/**
+ * Listens to the commands of one running script, which leave their calls in the folder `calls`; the returned function ends it and removes what is
+ * left of its calls.
+ */
 export function connect(
   calls: string,
   pipes: { readonly calling: Readable; readonly waking: Writable },
   handle: Handler,
 ): () => void {
-  mkdirSync(calls, { recursive: true, mode: 0o700 })
   const open = new Set<string>()
   const unheard = new Map<string, 'last' | 'first'>()
   let timer: NodeJS.Timeout | undefined
@@ -48,9 +48,9 @@ export function connect(
       timer = undefined
     }
   }
-  const reply = (id: string, step: 1 | 2, which: 'last' | 'first', text: string) => {
+  const reply = (id: string, step: 1 | 2, which: 'last' | 'first', text: string, encoding: 'utf8' | 'latin1') => {
     const heard = `echo "${id} heard" >&${CALLING}\n`
-    writeFileSync(file(id, '.new'), heard + text, { mode: 0o600 })
+    writeFileSync(file(id, '.new'), heard + text, { mode: 0o600, encoding })
     renameSync(file(id, '.new'), file(id, `.${step}`))
     unheard.set(id, which)
     wake()
@@ -63,28 +63,31 @@ export function connect(
     unheard.delete(id)
   }
   const answer = async (id: string, step: 1 | 2, sent: boolean) => {
+    // What is left of a machine that is being stopped may still call.
+    if (!existsSync(file(id))) return
     open.add(id)
-    const [name = '', cwd = '/', user = '', ...args] = readFileSync(file(id), 'utf8').split('\0').slice(0, -1)
+    const [name = '', cwd = '/', user = '', ...bytes] = readFileSync(file(id), 'latin1').split('\0').slice(0, -1)
+    const args = bytes.map(utf8)
     const stdin = sent ? { stdin: readFileSync(file(id, '.stdin')) } : {}
     let result: Reply
     try {
-      result = await handle({ name, cwd, user, args, ...stdin })
+      result = await handle({ name, cwd: utf8(cwd), user, args, bytes, ...stdin })
     } catch (error) {
       result = { code: 70, stderr: `${name}: the sandbox failed: ${error instanceof Error ? error.message : error}\n` }
     }
     if (!open.has(id)) return
     if ('wants' in result) {
-      reply(id, step, 'first', `send\necho "${id} again" >&${CALLING}\nwait_for 2\n. "$call.2"\n`)
-    } else reply(id, step, 'last', replyScript(result))
+      reply(id, step, 'first', `send\necho "${id} again" >&${CALLING}\nwait_for 2\n. "$call.2"\n`, 'utf8')
+    } else reply(id, step, 'last', replyScript(result), 'encoding' in result ? result.encoding : 'utf8')
   }
   pipes.calling.on('data', (chunk: Buffer) => {
     const lines = (line + chunk.toString()).split('\n')
     line = lines.pop() ?? ''
     for (const said of lines) {
-      const [id = '', word, what] = said.split(' ')
+      const [id = '', word] = said.split(' ')
       if (word === 'heard' && unheard.get(id) === 'last') forget(id)
       else if (word === 'heard') unheard.delete(id)
-      else if (word === 'call') void answer(id, 1, what === 'stdin')
+      else if (word === 'call') void answer(id, 1, false)
       else if (word === 'again') void answer(id, 2, true)
     }
   })
@@ -96,4 +99,8 @@ export function connect(
     pipes.calling.destroy()
     pipes.waking.destroy()
   }
+}
+
+function utf8(bytes: string): string {
+  return Buffer.from(bytes, 'latin1').toString()
 }

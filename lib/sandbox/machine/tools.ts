@@ -55,6 +55,17 @@ export function findProgram(name: string): string | undefined {
   })
 }
 
+/** Tools that need no guard: always, or as long as no path is among their arguments. */
+export function harmlessTools(): ReadonlyMap<string, 'plain' | 'reads'> {
+  const writing = new Set(WRITING.split(' '))
+  return new Map(
+    [...findTools()].flatMap(([name, { kind }]): [string, 'plain' | 'reads'][] => {
+      if (kind === 'plain') return [[name, 'plain']]
+      return kind === 'paths' && !writing.has(name) ? [[name, 'reads']] : []
+    }),
+  )
+}
+
 /** The program that stands for `name` in the machine's `/usr/bin`: it looks after the arguments and becomes the real one. */
 export function toolScript(
   name: string,
@@ -62,8 +73,10 @@ export function toolScript(
   program: string,
   machine: { shell: string; folder: string },
 ): string {
-  const start = `exec ${quote(program)} "$@"`
-  if (kind === 'plain') return programText(machine.shell, {}, [start])
+  // Found by its bare name, it calls itself by it in what it says; programs that start others keep our `PATH`.
+  const own = [`PATH=${quote(join(machine.folder, 'tools'))}`, `exec ${name} "$@"`]
+  const start = kind === 'runs' || name === 'find' ? [`exec ${quote(program)} "$@"`] : own
+  if (kind === 'plain') return programText(machine.shell, {}, start)
   const listed = (names: string) => ` ${names} `.includes(` ${name} `)
   const traits = {
     tool: name,
@@ -73,7 +86,7 @@ export function toolScript(
     ...(listed(WRITING) && { writes: '1' }),
     ...(listed(GROWING) && { grows: '1' }),
   }
-  const end = kind === 'prints' ? PRINTS.map((line) => line.replace('TOOL', quote(program))) : [start]
+  const end = kind === 'prints' ? PRINTS.map((line) => line.replace('TOOL', quote(program))) : start
   return programText(machine.shell, traits, [`. ${quote(join(machine.folder, 'guard.sh'))}`, ...end])
 }
 

@@ -25,6 +25,13 @@ export function countWrites(host: Host): WriteCount {
     host.owners.keepOnly(keys)
     return `${hash} ${host.owners.revision} ${host.units.revision}`
   }
+  const compare = () => {
+    const now = look()
+    if (now === last) return
+    last = now
+    count += 1
+    standIns(host)
+  }
   return {
     begins: () => {
       if (running === 0) last = look()
@@ -32,13 +39,10 @@ export function countWrites(host: Host): WriteCount {
     },
     ends: () => {
       running -= 1
-      const now = look()
-      if (now === last) return
-      last = now
-      count += 1
-      standIns(host)
+      compare()
     },
     get count() {
+      if (running > 0) compare()
       return count
     },
   }

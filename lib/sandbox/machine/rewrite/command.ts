@@ -1,6 +1,7 @@
 import { quote } from '../../../core/script.ts'
 import type { Cursor } from './cursor.ts'
 import { physicalWord } from './paths.ts'
+import { prologue } from './prologue.ts'
 import type { Word } from './word.ts'
 
 /** A simple command as it was read: words and redirections in their order, with the blanks between them. */
@@ -27,58 +28,122 @@ export function finishCommand(parts: readonly Part[], cursor: Cursor, rewrite: R
   if (command !== undefined) {
     const args = words.slice(first + 1)
     for (const part of args) expandGlob(part, cursor)
-    rewriteCommand(command, args, cursor, rewrite, first > 0)
+    rewriteCommand({ command, args, cursor, rewrite, assigned: first > 0 })
   }
   return parts.map(({ raw }) => raw).join('')
 }
 
-function rewriteCommand(
-  command: WordPart,
-  args: readonly WordPart[],
-  cursor: Cursor,
-  rewrite: Rewrite,
-  assigned: boolean,
-): void {
-  const { word } = command
-  const [first] = args
-  if (word.literal === undefined || word.lead.startsWith('/')) {
+/** One simple command while it is rewritten; the texts of its parts are changed in place. */
+interface Command {
+  readonly command: WordPart
+  readonly args: readonly WordPart[]
+  readonly cursor: Cursor
+  readonly rewrite: Rewrite
+  /** True when assignments stand before it. */
+  readonly assigned: boolean
+}
+
+function rewriteCommand(one: Command): void {
+  const { command, args, cursor, assigned } = one
+  const { literal, lead } = command.word
+  if (literal === undefined || lead.startsWith('/')) {
     program(command, cursor, assigned ? 'sandbox-run ' : '__sandbox_run ')
     return
   }
-  if (word.literal === '[' || word.literal === 'test') {
-    if (args.some(({ word: one }) => FILE_TEST.test(one.literal ?? '') || /^(?:\$|"\$@)/.test(one.source))) {
-      command.raw = `__sandbox_test ${command.raw}`
-    }
-    if (args.some(({ word: one }) => /^-(nt|ot|ef)$/.test(one.literal ?? ''))) {
-      for (const part of args) {
-        literalPath(part, cursor)
-        if (part.word.literal === undefined && part.word.lead === '') part.raw = `"$(__sandbox_path ${part.raw})"`
-      }
-    }
-  } else if (word.literal === '.' || word.literal === 'source') {
-    if (first !== undefined) first.raw = `"$(sandbox-source ${first.raw})"`
-  } else if (word.literal === 'eval') {
-    const last = args.at(-1)
-    if (first === undefined || last === undefined) return
-    first.raw = `"$(printf '%s ' ${first.raw}`
-    last.raw = `${last.raw} | sandbox-rewrite)"`
-  } else if (word.literal === 'trap') {
-    if (args.length < 2 || first === undefined || first.word.literal === '-' || first.word.literal === '') return
-    const { literal } = first.word
-    first.raw = literal === undefined ? `"$(printf '%s ' ${first.raw} | sandbox-rewrite)"` : quote(rewrite(literal))
-  } else if (
-    /^(?:command|builtin)$/.test(word.literal) &&
-    (first?.word.literal === 'cd' || first?.word.literal === 'pwd')
-  ) {
-    command.raw = ''
-  } else if (word.literal === 'exec' || word.literal === 'command') {
-    const asks = args.some(({ word: one }) => /^-[vV]+$/.test(one.literal ?? ''))
-    const target = args.find(({ word: one }) => !/^-/.test(one.literal ?? ''))
-    if (target !== undefined && asks) literalPath(target, cursor)
-    else if (target !== undefined) program(target, cursor, 'sandbox-run ')
-  } else if (DECLARING.has(word.literal)) {
-    for (const part of args) assignPath(part, cursor)
+  const builtIn = BUILT_IN[literal]
+  if (builtIn !== undefined) builtIn(one)
+  else if (DECLARING.has(literal)) for (const part of args) assignPath(part, cursor)
+  else if (!assigned && isHarmless(literal, args, cursor)) {
+    command.raw = `PATH=${quote(`${cursor.folder}/tools`)} ${command.raw}`
   }
+}
+
+const BUILT_IN: { readonly [name: string]: (one: Command) => void } = {
+  '[': testFiles,
+  test: testFiles,
+  '.': readScript,
+  source: readScript,
+  eval: evaluate,
+  trap: setTrap,
+  exec: otherCommand,
+  command: otherCommand,
+  builtin: otherCommand,
+  sh: startShell,
+}
+
+function testFiles({ command, args, cursor }: Command): void {
+  if (args.some(({ word }) => FILE_TEST.test(word.literal ?? '') || /^(?:\$|"\$@)/.test(word.source))) {
+    command.raw = `__sandbox_test ${command.raw}`
+  }
+  if (!args.some(({ word }) => /^-(nt|ot|ef)$/.test(word.literal ?? ''))) return
+  for (const part of args) {
+    literalPath(part, cursor)
+    if (part.word.literal === undefined && part.word.lead === '') part.raw = `"$(__sandbox_path ${part.raw})"`
+  }
+}
+
+function readScript({ args: [file] }: Command): void {
+  if (file !== undefined) file.raw = `"$(sandbox-source ${file.raw})"`
+}
+
+function evaluate({ command, args, rewrite, assigned }: Command): void {
+  const [first, last] = [args[0], args.at(-1)]
+  if (first === undefined || last === undefined) return
+  if (args.every(({ word }) => word.literal !== undefined)) {
+    first.raw = quote(rewrite(args.map(({ word }) => word.literal).join(' ')))
+    for (const part of args.slice(1)) part.raw = ''
+    return
+  }
+  command.raw = `${assigned ? '&& ' : ''}{ __sandbox_rewrite`
+  last.raw += '; eval "$__sandbox_text"; }'
+}
+
+function setTrap({ command, args, rewrite }: Command): void {
+  const given = args.filter(({ word }) => word.literal !== '--')
+  const [first, last] = [given[0], given.at(-1)]
+  if (given.length < 2 || first === undefined || last === undefined) return
+  const { literal } = first.word
+  if (literal === '-' || literal === '') return
+  if (literal !== undefined) first.raw = quote(rewrite(literal))
+  else {
+    command.raw = `{ __sandbox_rewrite ${first.raw}; ${command.raw}`
+    first.raw = '"$__sandbox_text"'
+    last.raw += '; }'
+  }
+}
+
+/** `exec`, `command` and `builtin` in front of a command. */
+function otherCommand(one: Command): void {
+  const { command, args, cursor } = one
+  const at = args.findIndex(({ word }) => !word.literal?.startsWith('-'))
+  const target = args[at]
+  if (target === undefined) return
+  if (args.slice(0, at).some(({ word }) => /^-[vV]+$/.test(word.literal ?? ''))) {
+    literalPath(target, cursor)
+    return
+  }
+  const name = target.word.literal ?? ''
+  if (command.word.literal !== 'exec' && (name in BUILT_IN || name === 'cd' || name === 'pwd') && name !== 'sh') {
+    for (const part of [command, ...args.slice(0, at)]) part.raw = ''
+    rewriteCommand({ ...one, command: target, args: args.slice(at + 1) })
+  } else if (name === 'sh') startShell({ ...one, command: target, args: args.slice(at + 1) })
+  else program(target, cursor, 'sandbox-run ')
+}
+
+/** `sh -c 'text'`: the text is known, so the shell need not ask when it starts. */
+function startShell({ command, args: [option, text, ...more], cursor, rewrite }: Command): void {
+  if (cursor.sh === undefined || option === undefined || text?.word.literal === undefined) return
+  if (!/^-[a-z]*c$/.test(option.word.literal ?? '')) return
+  command.raw = quote(cursor.sh)
+  text.raw = quote(prologue(cursor.folder) + rewrite(text.word.literal))
+  if (more.length === 0) text.raw += ' sh'
+}
+
+/** A tool that cannot touch a path with these arguments needs no guard. */
+function isHarmless(name: string, args: readonly WordPart[], cursor: Cursor): boolean {
+  const kind = cursor.tools?.get(name)
+  if (kind === 'plain') return true
+  return kind === 'reads' && args.every(({ word }) => word.literal !== undefined && !/[/]|^\.\.$/.test(word.literal))
 }
 
 /** A word that names the program to run: a file has to be looked at first. */

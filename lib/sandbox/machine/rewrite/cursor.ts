@@ -15,6 +15,10 @@ export interface Cursor {
   /** The machine's own folder, around its root. */
   readonly folder: string
   readonly bash: boolean
+  /** The shell of this machine. */
+  readonly sh: string | undefined
+  /** Tools that may be started without their guard: always, or as long as no path is among their arguments. */
+  readonly tools: ReadonlyMap<string, 'plain' | 'reads'> | undefined
   readonly writing: Writing
   readonly heredocs: Heredoc[]
   /** Reads commands with the closing bracket of `$(`, where there is one; breaks the ring of imports. */

@@ -41,3 +41,9 @@ export function physicalWord(root: string, path: string): string {
 export function isProcess(path: string): boolean {
   return /^\/proc\/(?:self|\d+)\//.test(path) && !path.includes('..')
 }
+
+/** `PATH` of an account as Debian sets it; scripts in `/usr/local` are reached through their stand-ins in `programs`. */
+export function searchPath({ root, folder }: { readonly root: string; readonly folder: string }, user: string): string {
+  const folders = user === 'root' ? ['/usr/sbin', '/usr/bin', '/sbin', '/bin'] : ['/usr/bin', '/bin']
+  return [`${folder}/programs`, ...folders.map((one) => root + one)].join(':')
+}

@@ -16,7 +16,9 @@ export function prologue(folder: string): string {
 }
 
 /** The two texts that scripts and tools of the machine in `folder` read, by file name. */
-export function sharedTexts(root: string, folder: string): { readonly [file: string]: string } {
-  const head = `__sandbox_root=${quote(root)}\n__sandbox_folder=${quote(folder)}\n${shellText('mapping')}\n`
+export function sharedTexts(root: string, folder: string, calls: string): { readonly [file: string]: string } {
+  const known = { root, folder, calls }
+  const set = Object.entries(known).map(([name, value]) => `__sandbox_${name}=${quote(value)}\n`)
+  const head = `${set.join('')}${shellText('mapping')}\n`
   return { 'prologue.sh': head + shellText('prologue'), 'guard.sh': head + shellText('guard') }
 }

@@ -12,6 +12,8 @@ export interface Machine {
   /** The machine's own folder, around `root`. */
   readonly folder: string
   readonly writing: Writing
+  /** Programs of this machine; what is not given is only slower. */
+  readonly tools?: { readonly sh: string; readonly harmless: ReadonlyMap<string, 'plain' | 'reads'> }
 }
 
 /**
@@ -31,6 +33,8 @@ export function rewriteFragment(text: string, machine: Machine, dialect: 'sh' | 
     root: latin(machine.root),
     folder: latin(machine.folder),
     bash: dialect === 'bash',
+    sh: machine.tools === undefined ? undefined : latin(machine.tools.sh),
+    tools: machine.tools?.harmless,
     writing: machine.writing,
     heredocs: [],
     substitution: (inner) => readList(inner, ')'),

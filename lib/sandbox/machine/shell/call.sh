@@ -1,5 +1,5 @@
 # Read by the programs that stand for commands which the sandbox answers itself: asks with $name and the arguments, waits
-# for a shell text and runs it. $calls, $cat and $reads are set before; the file descriptors are those of switchboard.ts.
+# for a shell text and runs it. $calls and $cat are set before; the file descriptors are those of switchboard.ts.
 
 # A program that was started by `exec` has the same process number as the one before it, whose files may still be there.
 turn=0
@@ -17,11 +17,6 @@ wait_for() {
 }
 
 printf '%s\0' "$name" "$PWD" "${SANDBOX_USER-}" "$@" >"$call"
-if [ -n "$reads" ]; then
-  send
-  echo "$$-$turn call stdin" >&7 || exit 126
-else
-  echo "$$-$turn call" >&7 || exit 126
-fi
+echo "$$-$turn call" >&7 || exit 126
 wait_for 1
 . "$call.1"

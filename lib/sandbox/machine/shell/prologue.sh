@@ -14,7 +14,11 @@ __sandbox_target() {
     __sandbox_o=
     [ ! -e "$__sandbox_folder/writing" ] || read -r __sandbox_o <"$__sandbox_folder/writing"
     case $__sandbox_o in
-    No*) __sandbox_p=/dev/full ;;
+    No*)
+      # A name still fits on a full disk, content does not.
+      [ -e "$__sandbox_p" ] || : >"$__sandbox_p"
+      __sandbox_p=/dev/full
+      ;;
     Read*)
       case $__sandbox_p in
       /*) __sandbox_p=$__sandbox_folder/read-only${__sandbox_p#"$__sandbox_root"} ;;
@@ -25,6 +29,23 @@ __sandbox_target() {
     ;;
   esac
   printf '%s\n' "$__sandbox_p"
+}
+
+# Text that `eval` or `trap` is about to run; rewritten it is in $__sandbox_text. No process is started for it.
+__sandbox_rewrite() {
+  case $- in
+  *C*) __sandbox_o=C ;;
+  *) __sandbox_o= ;;
+  esac
+  set -C
+  __sandbox_w=0
+  until printf '' 2>/dev/null >"$__sandbox_calls/$$-text-$__sandbox_w"; do __sandbox_w=$((__sandbox_w + 1)); done
+  [ -n "$__sandbox_o" ] || set +C
+  __sandbox_p=$__sandbox_calls/$$-text-$__sandbox_w
+  printf '%s\0' sandbox-rewrite / root "$@" >|"$__sandbox_p"
+  echo "$$-text-$__sandbox_w call" >&7 || exit 126
+  until [ -e "$__sandbox_p.1" ]; do read -r _ <&8 || exit 126; done
+  . "$__sandbox_p.1"
 }
 
 __sandbox_run() {

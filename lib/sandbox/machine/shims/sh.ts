@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { posix } from 'node:path'
 import { quote } from '../../../core/script.ts'
-import { become, type Call, fail, ok, type Reply } from '../call.ts'
+import { become, type Call, fail, ok } from '../call.ts'
 import type { Host, Shim, Shims } from '../host.ts'
 import { OWN } from '../program.ts'
 import { physical, virtual } from '../rewrite/paths.ts'
@@ -61,10 +61,10 @@ const sandboxSource: Shim = (call, host) => {
   return ok(`${host.scratchFile(Buffer.from(text, 'latin1'))}\n`)
 }
 
-/** Text that `eval` or `trap` will run. */
+/** Text that `eval` or `trap` will run: asked for by the shell itself, which goes on afterwards. */
 const sandboxRewrite: Shim = (call, host) => {
-  const text = rewriteFragment((call.stdin ?? Buffer.alloc(0)).toString('latin1'), host)
-  return { shell: `${quote(host.tools.cat)} ${quote(host.scratchFile(Buffer.from(text, 'latin1')))}\nexit\n` }
+  const text = rewriteFragment(call.bytes.join(' '), host)
+  return { shell: `__sandbox_text=${quote(text)}\n`, encoding: 'latin1' }
 }
 
 const sandboxHome: Shim = (call, host) => {
@@ -158,8 +158,3 @@ export const shellShims: Shims = {
   'sandbox-rewrite': sandboxRewrite,
   'sandbox-home': sandboxHome,
 }
-
-/** Commands that always send their standard input along. */
-export const READING = new Set(['sandbox-rewrite'])
-
-export type { Reply }

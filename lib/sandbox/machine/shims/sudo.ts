@@ -1,7 +1,7 @@
 import { quote } from '../../../core/script.ts'
 import { fail, ok, type Reply } from '../call.ts'
 import type { Host, Shim, Shims } from '../host.ts'
-import { physical } from '../rewrite/paths.ts'
+import { physical, searchPath } from '../rewrite/paths.ts'
 
 interface Request {
   readonly user: string
@@ -50,6 +50,7 @@ function runAs(
 ): string {
   const variables = {
     SANDBOX_USER: target.name,
+    PATH: searchPath(host, 'root'),
     HOME: physical(host.root, target.home),
     USER: target.name,
     LOGNAME: target.name,

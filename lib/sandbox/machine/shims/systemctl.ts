@@ -190,8 +190,8 @@ function status(name: string, host: Host): Reply {
   const unit = host.units.find(name)
   if (unit === undefined) return fail(4, `Unit ${unitName(name)} could not be found.`)
   const all = properties(name, host)
-  const text = `${all['ActiveState'] === 'active' ? '●' : '○'} ${unit.name} - ${unit.description}\n     Loaded: loaded (${unit.path}; ${all['UnitFileState']}; preset: enabled)\n     Active: ${all['ActiveState']} (${all['SubState']})\n`
-  return { code: all['ActiveState'] === 'active' ? 0 : 3, stdout: text }
+  const text = `${all.ActiveState === 'active' ? '●' : '○'} ${unit.name} - ${unit.description}\n     Loaded: loaded (${unit.path}; ${all.UnitFileState}; preset: enabled)\n     Active: ${all.ActiveState} (${all.SubState})\n`
+  return { code: all.ActiveState === 'active' ? 0 : 3, stdout: text }
 }
 
 function list(verb: string, patterns: readonly string[], host: Host): string {

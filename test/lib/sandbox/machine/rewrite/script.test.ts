@@ -61,9 +61,12 @@ check('a group, a function, a subshell', 'f() { a >/x; }; ( b >/y ); f', 'f() { 
 check('case items', 'case a in b) c >/x ;; esac >/y', 'case a in b) c >/R/x ;; esac >/R/y')
 check('case in a substitution', 'a=$(case b in b) c >/x ;; esac)', 'a=$(case b in b) c >/R/x ;; esac)')
 check('a trap', `trap 'rm -f "$t" > /x' EXIT`, `trap 'rm -f "$t" > /R/x' EXIT`)
-check('a trap made of variables', 'trap "rm -f $t" 0', `trap "$(printf '%s ' "rm -f $t" | sandbox-rewrite)" 0`)
+check('a trap made of variables', 'trap "rm -f $t" 0', '{ __sandbox_rewrite "rm -f $t"; trap "$__sandbox_text" 0; }')
 same('no trap', 'trap - EXIT; trap "" INT')
-check('eval', 'eval "$a" b > /x', `eval "$(printf '%s ' "$a" b | sandbox-rewrite)" > /R/x`)
+check('eval', 'eval "$a" b > /x', '{ __sandbox_rewrite "$a" b; eval "$__sandbox_text"; } > /R/x')
+check('eval with an assignment', 'a=1 eval "$b"', 'a=1 && { __sandbox_rewrite "$b"; eval "$__sandbox_text"; }')
+check('eval of a known text', `eval 'a >/x' b`, `eval 'a >/R/x b' `)
+check('eval behind another word', 'command eval "$a"', ' { __sandbox_rewrite "$a"; eval "$__sandbox_text"; }')
 same('sh -c is looked at when it runs', `sh -c 'echo > /x'`)
 
 // Programs and built-in commands.
@@ -103,6 +106,27 @@ same('nothing', '')
 same('bytes', 'printf %s \xff\xc3\xa9')
 check('line continuation', 'echo a \\\n > /x', 'echo a \\\n > /R/x')
 check('carriage returns', 'a > /x\r\nb', 'a > /R/x\r\nb')
+
+const quick: Machine = {
+  ...machine,
+  tools: {
+    sh: '/bin/dash',
+    harmless: new Map([
+      ['tr', 'plain'],
+      ['cat', 'reads'],
+    ] as const),
+  },
+}
+for (const [script, expected] of [
+  ['sh -c "a > /x"', "/bin/dash -c '. /M/prologue.sh; a > /R/x' sh"],
+  ["sh -ec 'a > /x' b c", "/bin/dash -ec '. /M/prologue.sh; a > /R/x' b c"],
+  ['exec sh -c "a"', "exec /bin/dash -c '. /M/prologue.sh; a' sh"],
+  ['sh -c "$a"; sh /x; sh -s', 'sh -c "$a"; sh /x; sh -s'],
+  ['tr / "$x"', 'PATH=/M/tools tr / "$x"'],
+  ['cat; cat x; cat /x; cat "$x"; cat ..', 'PATH=/M/tools cat; PATH=/M/tools cat x; cat /x; cat "$x"; cat ..'],
+] as const) {
+  test(`short ways: ${script}`, () => assert.is(rewriteFragment(script, quick), expected))
+}
 
 test('a root with blanks and quotes in its path', () => {
   const odd: Machine = { root: `/a b/it's`, folder: '/a b', writing: 'normal' }
