@@ -3,24 +3,20 @@ import ssh2, { type AnyAuthMethod, type ParsedKey, type ServerHostKeyAlgorithm }
 import type { Connection } from '../core/connection.ts'
 import { ConnectError, problem } from '../core/diagnostic.ts'
 import type { Target } from '../core/host.ts'
-import { reveal } from '../core/secret.ts'
 import { coalesced } from './coalesce.ts'
 import { hostKeyAlgorithms, judge, type Trust } from './host-keys.ts'
-import { type Attempt, type Identities, identities } from './identities.ts'
+import { type Identities, identities } from './identities.ts'
 import { recordKnownHost } from './known-hosts-file.ts'
 import { unlessAborted } from './launch.ts'
-import { type Offers, offers } from './offers.ts'
+import { offers } from './offers.ts'
 import { type Deadline, deadline, endedEarly, insist, tcp } from './reach.ts'
 import { type Account, type Hop, route } from './route.ts'
 import { shellConnection } from './shell-connection.ts'
 import { readSshConfig } from './ssh-config-file.ts'
+import { keysOfAgent, methodOf, parseKey } from './ssh-proofs.ts'
 import { asSocket, type Link, openChannel, transportOf, watch } from './ssh-transport.ts'
 import { cannotTalk, jumpFailed } from './ssh-trouble.ts'
-import { seconds } from './trouble.ts'
 import { gatherTrust } from './trust.ts'
-
-// The library is CommonJS: not all of its names can be imported one by one.
-const { BaseAgent, Client, createAgent, utils } = ssh2
 
 export interface SshOptions {
   readonly signal: AbortSignal
@@ -32,9 +28,6 @@ export interface SshOptions {
 
 /** The least time for a login: PAM delays wrong passwords by seconds, and an agent may ask its owner. */
 const shortestLogin = 30_000
-
-/** How long an agent may take to say what it holds. */
-const agentPatience = 5_000
 
 /**
  * Opens the link to a host, over its jump hosts when there are any. `target.connectTimeout` bounds each server on the way
@@ -113,7 +106,7 @@ function login(
   run: AbortSignal,
 ): Promise<Link> {
   const { hop } = limit
-  const client = new Client()
+  const client = new ssh2.Client()
   const made: Link = { hop, client, bytes, lost: undefined }
   const { promise, resolve, reject } = Promise.withResolvers<Link>()
   let current = limit
@@ -135,12 +128,14 @@ function login(
   }
   const offer = offers(hop, proofs)
   let accepted: Buffer | undefined
+  let newLine: string | undefined
   let recorded: Promise<void> = Promise.resolve()
 
   limit.phase = 'greeting'
   limit.signal.addEventListener('abort', late, { once: true })
   client.on('error', (error: Error & { level?: string }) => {
-    if (error.level === 'agent') return
+    // A key or agent that cannot sign: the library goes on to the next proof by itself.
+    if (error.level === 'agent' || error.level === 'client-authentication') return
     made.lost ??= error
     if (ready) client.destroy()
     else if (/before handshake/.test(error.message)) fail(endedEarly({ ...current, phase: 'greeting' }, error))
@@ -154,6 +149,9 @@ function login(
     if (!ready) fail(endedEarly(current, undefined))
   })
   client.once('handshake', () => {
+    // Only now has the far side proven that it holds the key it showed.
+    if (newLine !== undefined) recorded = record(trust, newLine)
+    recorded.catch(() => undefined)
     start(deadline(hop, Math.max(hop.connectTimeout, shortestLogin), run))
     current.phase = 'login'
   })
@@ -181,8 +179,7 @@ function login(
         return false
       }
       accepted = key
-      if (verdict.kind === 'new') recorded = record(trust, verdict.line)
-      recorded.catch(() => undefined)
+      if (verdict.kind === 'new') newLine = verdict.line
       return true
     },
     authHandler: (left: readonly string[] | null, _partial: unknown, go: (method: AnyAuthMethod) => void) => {
@@ -203,63 +200,4 @@ function record({ host, record: file }: Trust, line: string): Promise<void> {
     mend: `name one with UserKnownHostsFile, or add this line to the inventory:\n${line}`,
   })
   return Promise.reject(new ConnectError(why))
-}
-
-function methodOf(hop: Hop, attempt: Attempt<ParsedKey>, offer: Offers<ParsedKey>): AnyAuthMethod {
-  const username = hop.user
-  const password = reveal(hop.password ?? '')
-  if (attempt.method === 'none') return { type: 'none', username }
-  if (attempt.method === 'password') return { type: 'password', username, password }
-  if (attempt.method === 'publickey') {
-    if (attempt.via === 'key') return { type: 'publickey', username, key: attempt.key }
-    return { type: 'agent', username, agent: new SomeKeys(hop.agent ?? '', attempt.keys) }
-  }
-  return {
-    type: 'keyboard-interactive',
-    username,
-    prompt(_name, _instructions, _lang, prompts, finish) {
-      for (const one of prompts) offer.asked(one.prompt)
-      finish(prompts.map((one) => (one.echo ? '' : password)))
-    },
-  }
-}
-
-/** An agent of which only some keys are offered: each one refused counts against us (MaxAuthTries). */
-class SomeKeys extends BaseAgent<Buffer> {
-  readonly #agent: InstanceType<typeof BaseAgent>
-  readonly #keys: readonly Buffer[]
-
-  constructor(path: string, keys: readonly Buffer[]) {
-    super()
-    this.#agent = createAgent(path)
-    this.#keys = keys
-  }
-
-  override getIdentities(done: (error: Error | undefined, keys?: Buffer[]) => void): void {
-    done(undefined, [...this.#keys])
-  }
-
-  override sign(...args: unknown[]): void {
-    this.#agent.sign(...(args as Parameters<InstanceType<typeof BaseAgent>['sign']>))
-  }
-}
-
-/** What the agent holds; an agent that does not answer is as good as none, with a note. */
-function keysOfAgent(path: string | undefined): Promise<{ keys: Buffer[]; notes: string[] }> {
-  if (path === undefined) return Promise.resolve({ keys: [], notes: [] })
-  return new Promise((resolve) => {
-    const silent = (why: string) => resolve({ keys: [], notes: [`the agent at ${path} is of no use: ${why}`] })
-    const timer = setTimeout(() => silent(`no answer within ${seconds(agentPatience)}`), agentPatience)
-    createAgent(path).getIdentities((error, keys = []) => {
-      clearTimeout(timer)
-      if (error) return silent(error.message)
-      const parsed = keys.map((key) => utils.parseKey(key as Buffer))
-      resolve({ keys: parsed.flatMap((key) => (key instanceof Error ? [] : [key.getPublicSSH()])), notes: [] })
-    })
-  })
-}
-
-function parseKey(text: string, passphrase?: string): ParsedKey | Error {
-  const parsed = utils.parseKey(text, passphrase)
-  return Array.isArray(parsed) ? (parsed[0] ?? new Error('no key inside')) : parsed
 }

@@ -1,7 +1,8 @@
+import { spawnSync } from 'node:child_process'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { commandLine } from '../../../lib/connect/become.ts'
-import { newFrame, unframer } from '../../../lib/connect/frame.ts'
+import { bootstrap, closing, newFrame, opening, unframer } from '../../../lib/connect/frame.ts'
 import { slots } from '../../../lib/connect/slots.ts'
 
 const test = suite('lib/connect/frame')
@@ -54,6 +55,22 @@ test('the command means the same to every login shell: no quotes, backslashes, e
     assert.not.match(line, 'x'.repeat(2))
   }
 })
+
+for (const stdin of ['null', 'rest'] as const) {
+  test(`a script that was cut short on its way is not run (${stdin})`, () => {
+    const run = (script: string) =>
+      spawnSync('sh', ['-c', bootstrap(frame)], { input: `password\n${opening(frame, { stdin })}${script}` })
+    const script = 'echo ran\necho to the end'
+    const whole = run(closing(frame, script))
+    assert.match(whole.stdout.toString(), 'ran\nto the end\n')
+    assert.is(whole.status, 0)
+    for (const length of [0, 5, 9, script.length, closing(frame, script).length - 3]) {
+      const cut = run(closing(frame, script).slice(0, length))
+      assert.not.match(cut.stdout.toString(), /ran|end/)
+      assert.is(cut.status, 125)
+    }
+  })
+}
 
 test('places are given in order, and fewer when the host takes fewer', async () => {
   const places = slots(3)
