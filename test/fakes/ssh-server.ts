@@ -47,11 +47,11 @@ export interface FakeServer {
   readonly port: number
   /** Sessions open at the same time, at most. */
   readonly busiest: number
+  /** Sessions refused because too many were open. */
+  readonly refused: number
   readonly connections: number
   /** Breaks every TCP connection, as a cable pulled out and put back. */
   cut(): void
-  /** Stops reading and writing without closing anything, as a host that vanished. */
-  freeze(): void
   close(): Promise<void>
 }
 
@@ -61,6 +61,7 @@ export async function fakeServer(options: FakeServerOptions): Promise<FakeServer
   const ends = new Set<() => void>()
   let open = 0
   let busiest = 0
+  let refused = 0
   let connections = 0
   let closeFirst = options.closeFirst ?? 0
 
@@ -69,7 +70,10 @@ export async function fakeServer(options: FakeServerOptions): Promise<FakeServer
     client.on('authentication', (context) => authenticate(context, options))
     client.on('ready', () => {
       client.on('session', (accept, reject) => {
-        if (open >= (options.maxSessions ?? 10)) return reject()
+        if (open >= (options.maxSessions ?? 10)) {
+          refused++
+          return reject()
+        }
         open++
         busiest = Math.max(busiest, open)
         const session = accept()
@@ -113,18 +117,14 @@ export async function fakeServer(options: FakeServerOptions): Promise<FakeServer
     get busiest() {
       return busiest
     },
+    get refused() {
+      return refused
+    },
     get connections() {
       return connections
     },
     cut() {
       for (const socket of sockets) socket.resetAndDestroy()
-    },
-    freeze() {
-      for (const socket of sockets) {
-        socket.removeAllListeners('data')
-        socket.pause()
-        socket.write = () => true
-      }
     },
     async close() {
       for (const end of ends) end()

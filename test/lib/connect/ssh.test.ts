@@ -323,6 +323,7 @@ test('runs 30 commands at once, whatever the server allows', async () => {
       assert.is(Number(stdout), index)
     })
     assert.ok(server.busiest <= Math.min(8, maxSessions))
+    assert.ok(server.refused <= 8 - Math.min(8, maxSessions), `${server.refused} refused`)
   }
   const none = await start({ maxSessions: 0 })
   assert.is((await errorOf((await connect(none.port)).exec(sh`true`))).code, 'channel-refused')
