@@ -29,7 +29,7 @@ export function startEngine({ folder, root, name, spec, pace, chats }: EngineOpt
     registry,
     programs: {
       '*rocket.chat': rocketChatProgram({ chats, mongo: askMongo }),
-      '*mongo': mongodbProgram(),
+      '*mongo': mongodbProgram({ avx: spec.avx || spec.architecture === 'arm64' }),
       '*caddy': caddyProgram,
     },
     pace,

@@ -56,7 +56,7 @@ export interface MachineDouble {
 
 /**
  * Starts the double of a server: an SSH server whose commands act on a folder that plays `/`. Throws when this machine
- * has no POSIX shell, or when the folder's path holds a colon (it could not stand in `PATH`).
+ * has no POSIX shell, or when the folder's path holds a colon, which could not stand in `PATH`.
  */
 export async function startMachine(options: MachineOptions): Promise<MachineDouble> {
   mkdirSync(options.folder, { recursive: true, mode: 0o700 })

@@ -65,8 +65,12 @@ export async function nodeEval(
   worker.stderr.on('data', (chunk: Buffer) => (output.stderr += chunk.toString()))
   worker.on('message', ({ host, port }: { host: string; port: number }) => worker.postMessage(reach(host, port)))
   worker.on('error', (error) => (output.stderr += `${error instanceof Error ? error.stack : error}\n`))
-  const timer = setTimeout(() => void worker.terminate(), patience)
+  let late = false
+  const timer = setTimeout(() => {
+    late = true
+    void worker.terminate()
+  }, patience)
   const code = await new Promise<number>((resolve) => worker.on('exit', resolve))
   clearTimeout(timer)
-  return { code, ...output }
+  return { code: late ? 1 : code, ...output }
 }
