@@ -46,7 +46,11 @@ export interface Call<F extends Flags> {
 }
 
 /** Runs an entry script of `playbooks/`: `playbook` stands beside it; without it the first operand names one. */
-export function runEntry(entry: { readonly file: string; readonly command: Command<typeof runFlags>; readonly playbook?: string }): Promise<void> {
+export function runEntry(entry: {
+  readonly file: string
+  readonly command: Command<typeof runFlags>
+  readonly playbook?: string
+}): Promise<void> {
   return runCommand({
     ...entry,
     work: async (call) => {
@@ -99,7 +103,12 @@ export async function runCommand<F extends typeof commonFlags>(entry: Entry<F>):
   }
 }
 
-function terminal(file: string, options: Options<typeof commonFlags> | undefined, redactor: Redactor, out: Sink): Report {
+function terminal(
+  file: string,
+  options: Options<typeof commonFlags> | undefined,
+  redactor: Redactor,
+  out: Sink,
+): Report {
   const { colour, live } = manners({
     isTTY: process.stdout.isTTY,
     term: process.env.TERM,

@@ -7,7 +7,12 @@ import type { Registry } from './load/registry.ts'
  * question travels in the first round trip with all others.
  */
 export function withFacts(playbook: Playbook, registry: Registry): Playbook {
-  return { ...playbook, plays: playbook.plays.map((play) => (gathers(play) ? { ...play, steps: [task(play, registry), ...play.steps] } : play)) }
+  return {
+    ...playbook,
+    plays: playbook.plays.map((play) =>
+      gathers(play) ? { ...play, steps: [task(play, registry), ...play.steps] } : play,
+    ),
+  }
 }
 
 function gathers({ gatherFacts }: Play): boolean {

@@ -30,7 +30,9 @@ export function lookupEffects(folder: string, env: { readonly [name: string]: st
 export function templateReader(folder: string) {
   return (name: string, from: string | undefined): { readonly path: string; readonly text: string } | undefined => {
     const beside = from === undefined ? [] : [path.dirname(from)]
-    const places = path.isAbsolute(name) ? [name] : [...beside, path.join(folder, 'templates'), folder].map((one) => path.join(one, name))
+    const places = path.isAbsolute(name)
+      ? [name]
+      : [...beside, path.join(folder, 'templates'), folder].map((one) => path.join(one, name))
     const found = places.find((place) => statSync(place, { throwIfNoEntry: false })?.isFile())
     return found === undefined ? undefined : { path: found, text: readFileSync(found, 'utf8') }
   }

@@ -10,7 +10,10 @@ import { createSandboxes } from './sandboxes.ts'
 import { createFileStore } from './secrets/file-store.ts'
 
 /** Prints user id and token of each chosen host. Throws LoadError `no-token` when none of them has one. */
-export async function showTokens({ options, disclose }: Call<Pick<typeof inventoryFlags, 'inventory' | 'limit'>>): Promise<number> {
+export async function showTokens({
+  options,
+  disclose,
+}: Call<Pick<typeof inventoryFlags, 'inventory' | 'limit'>>): Promise<number> {
   const { inventory, diagnostics } = loadInventory(options.inventory, { root, cwd: process.cwd() })
   const chosen = selectHosts(inventory, 'all', { limit: options.limit })
   const errors = [...diagnostics, ...chosen.diagnostics].filter((one) => one.severity === 'error')
@@ -25,7 +28,9 @@ export async function showTokens({ options, disclose }: Call<Pick<typeof invento
     disclose(`${host}\n  user id  ${userId.reveal()}\n  token    ${token.reveal()}\n`)
   }
   if (shown === 0) {
-    throw new LoadError(problem('no-token', 'no chosen host has a token', { mend: 'configure.ts makes it; run that first' }))
+    throw new LoadError(
+      problem('no-token', 'no chosen host has a token', { mend: 'configure.ts makes it; run that first' }),
+    )
   }
   return 0
 }

@@ -26,7 +26,7 @@ function read(folder: string): SourceFile[] {
     if (entry.isDirectory()) return entry.name === 'recordings' ? [] : read(full)
     if (!entry.name.endsWith('.ts')) return []
     const text = readFileSync(full, 'utf8')
-    const code = text.replaceAll(/\/\*[^]*?\*\//g, '').replaceAll(/(^|\s)\/\/.*$/gm, '$1')
+    const code = text.replaceAll(/\/\*[\s\S]*?\*\//g, '').replaceAll(/(^|\s)\/\/.*$/gm, '$1')
     const named = [
       ...code.matchAll(/^(?:import|export)\s[^'"`;]*?from '([^'\n]+)'|^import '([^'\n]+)'|\bimport\('([^'\n]+)'\)/gm),
     ].map((match) => match[1] ?? match[2] ?? match[3] ?? '')
@@ -190,7 +190,7 @@ function isTypeOnly(code: string, name: string, target: string): boolean {
   const lines = [...code.matchAll(/(import|export)\s+(type\s+)?[^'"]*?from\s*'([^']+)'/g)].filter(
     (match) => match[3] === written,
   )
-  const dynamic = code.includes(`import(${JSON.stringify(written).replaceAll('"', String.raw`'`)})`)
+  const dynamic = code.includes(`import(${JSON.stringify(written).replaceAll('"', "'")})`)
   return dynamic || (lines.length > 0 && lines.every((match) => match[2] !== undefined))
 }
 

@@ -179,7 +179,8 @@ export class HostRun {
       )
         continue
       for (const prepared of await this.#itemsAhead(task)) {
-        if (prepared.kind === 'ready') asked.push(...prepared.probe.ask.map((query) => ({ query, become: prepared.become })))
+        if (prepared.kind === 'ready')
+          asked.push(...prepared.probe.ask.map((query) => ({ query, become: prepared.become })))
       }
     }
     return asked
@@ -193,7 +194,9 @@ export class HostRun {
       const items = itemsOf(task, this.state.scopeOf(this.host, own), this.state.templar)
       if (items instanceof Unknown) return []
       return await Promise.all(
-        items.map((item) => prepare(task, this.state.scopeOf(this.host, own, item.variables), { ...this.state, host: this.host.name })),
+        items.map((item) =>
+          prepare(task, this.state.scopeOf(this.host, own, item.variables), { ...this.state, host: this.host.name }),
+        ),
       )
     } catch (error) {
       if (!(error instanceof ToolError)) throw error

@@ -80,7 +80,9 @@ export async function runPlaybook(run: Run): Promise<Ended> {
 /** A host that no inventory knows: this machine under its usual names, otherwise an address to ssh to. */
 function implicit(inventory: Inventory, name: string): InventoryHost {
   const local = ['localhost', '127.0.0.1', '::1'].includes(name)
-  return local ? implicitLocalhost(inventory, name) : { name, groups: [], layers: inventory.groups.get('all')?.layers ?? [] }
+  return local
+    ? implicitLocalhost(inventory, name)
+    : { name, groups: [], layers: inventory.groups.get('all')?.layers ?? [] }
 }
 
 /** The hosts of a play after `--limit`, in inventory order. */

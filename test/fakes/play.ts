@@ -15,7 +15,7 @@ import { loadPlaybook } from '../../lib/load/playbook.ts'
 import { createRegistry, registryOf } from '../../lib/load/registry.ts'
 import { createTemplar } from '../../lib/load/template.ts'
 import { root } from '../../lib/root.ts'
-import { create, remove, run as act, s, sh, task, update } from '../../lib/task.ts'
+import { run as act, create, remove, s, sh, task, update } from '../../lib/task.ts'
 
 /** A host that is a table of names and values, and remembers what was asked of it. */
 export interface FakeHost {
@@ -82,7 +82,11 @@ const thing = task({
     const wanted = String(value)
     if (state === 'absent') return found === undefined ? [] : [remove(name, found, sh`delete ${name}`)]
     if (found === wanted) return []
-    return [found === undefined ? create(name, wanted, sh`set ${name} ${value}`) : update(name, found, wanted, sh`set ${name} ${value}`)]
+    return [
+      found === undefined
+        ? create(name, wanted, sh`set ${name} ${value}`)
+        : update(name, found, wanted, sh`set ${name} ${value}`),
+    ]
   },
   apply: async ({ data }, io) => {
     await io.sh(data)
@@ -127,10 +131,14 @@ async function inFolder(folder: string, playbook: string, how: PlayOptions): Pro
   for (const [name, text] of Object.entries(how.files ?? {})) write(name, text)
 
   const loadedInventory = loadInventory([path.join(folder, 'hosts.yml')], { root: folder })
-  const own = Object.fromEntries(borrowed.flatMap((name) => (shipped.has(name) ? [[name, shipped.get(name) as TaskModule]] : [])))
+  const own = Object.fromEntries(
+    borrowed.flatMap((name) => (shipped.has(name) ? [[name, shipped.get(name) as TaskModule]] : [])),
+  )
   const registry = registryOf({ ...own, thing: thing as TaskModule, act: action as TaskModule, ...how.modules })
   const loadedPlaybook = loadPlaybook(path.join(folder, 'play.yml'), { root: folder, registry })
-  const wrong = [...loadedInventory.diagnostics, ...loadedPlaybook.diagnostics].filter((one) => one.severity === 'error')
+  const wrong = [...loadedInventory.diagnostics, ...loadedPlaybook.diagnostics].filter(
+    (one) => one.severity === 'error',
+  )
   if (wrong.length > 0) throw new TaskError(wrong)
 
   const hosts = new Map<string, FakeHost>()
@@ -159,7 +167,9 @@ async function inFolder(folder: string, playbook: string, how: PlayOptions): Pro
   const findings = (await validate(run)).filter((one) => one.severity === 'error')
   if (findings.length > 0) throw new TaskError(findings)
   const ended = await runPlaybook(run)
-  const lines = events.flatMap((event) => (event.kind === 'task.done' ? [`${event.host} ${event.task} ${event.status}`] : []))
+  const lines = events.flatMap((event) =>
+    event.kind === 'task.done' ? [`${event.host} ${event.task} ${event.status}`] : [],
+  )
   return { events, ended, stats: ended.stats, hosts, lines }
 }
 
