@@ -51,6 +51,9 @@ export interface Hop {
   readonly notes: readonly string[]
 }
 
+/** Seconds for connecting when neither the inventory nor the SSH configuration says. */
+const usualTimeout = 30
+
 const systemKnownHosts = ['/etc/ssh/ssh_known_hosts', '/etc/ssh/ssh_known_hosts2']
 
 /**
@@ -102,7 +105,7 @@ function jumps(
       via: 'ssh',
       address: host,
       hostKeys,
-      connectTimeout,
+      ...(connectTimeout !== undefined && { connectTimeout }),
       ...(knownHosts !== undefined && { knownHosts }),
       ...(knownHostsFiles !== undefined && { knownHostsFiles }),
       ...(agent !== undefined && { agent }),
@@ -188,7 +191,7 @@ function hop(
     record: userFiles.find((one) => one.toLowerCase() !== 'none'),
     aliveInterval: (settings.serverAliveInterval || 10) * 1000,
     // The target always has a value, be it the default: the more patient one holds.
-    connectTimeout: Math.max(target.connectTimeout, (settings.connectTimeout ?? 0) * 1000),
+    connectTimeout: target.connectTimeout ?? (settings.connectTimeout ?? usualTimeout) * 1000,
     notes: settings.notes,
   }
 }

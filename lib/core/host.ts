@@ -21,8 +21,8 @@ export interface Target {
   readonly knownHostsFiles?: readonly string[]
   /** `IdentityAgent`, `none` to leave the agent alone. */
   readonly agent?: string
-  /** Milliseconds until connecting is given up. */
-  readonly connectTimeout: number
+  /** Milliseconds until connecting is given up; without it the SSH configuration decides, else 30 s. */
+  readonly connectTimeout?: number
 }
 
 /** Become another account on the host with sudo. */

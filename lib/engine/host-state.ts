@@ -99,7 +99,10 @@ export class HostState {
   async #open(): Promise<Connection> {
     try {
       const target = targetOf(this.name, this.#variable)
-      this.doing('connecting', { waits: `${target.via} ${target.address}`, deadline: target.connectTimeout })
+      this.doing('connecting', {
+        waits: `${target.via} ${target.address}`,
+        ...(target.connectTimeout !== undefined && { deadline: target.connectTimeout }),
+      })
       return await this.#services.connect(this.name, target, {
         signal: this.#signal,
         onProgress: (text) => this.doing(text),

@@ -70,13 +70,13 @@ export function targetOf(host: string, variable: Lookup): Target {
     knownHostsFiles: args.knownHostsFile === undefined ? undefined : [args.knownHostsFile],
     agent: text('ansible_ssh_agent'),
   }
-  const connectTimeout = (number('ansible_ssh_timeout', 'ansible_timeout') ?? 30) * 1000
+  const seconds = number('ansible_ssh_timeout', 'ansible_timeout')
   if (problems.length > 0) throw new LoadError(problems)
   return {
     via: via ?? 'ssh',
     address: text('ansible_host', 'ansible_ssh_host') ?? host,
     hostKeys: policy === 'accept-new' || args.acceptNew ? 'accept-new' : 'strict',
-    connectTimeout,
+    ...(seconds !== undefined && { connectTimeout: seconds * 1000 }),
     ...(Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)) as Partial<Target>),
   }
 }
