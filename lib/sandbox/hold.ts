@@ -1,5 +1,5 @@
-import { linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { LoadError, problem } from '../core/diagnostic.ts'
 
 /** Says in a folder that it is a sandbox; only such a folder is ever removed. */
@@ -42,6 +42,13 @@ export function resetSandbox(folder: string): void {
   const holder = read(join(folder, LOCK))
   if (holder !== undefined && isAlive(holder)) throw busy(folder, holder)
   rmSync(folder, { recursive: true, force: true })
+}
+
+/** Whether there is a sandbox in a folder, and who uses it. */
+export function stateOf(folder: string): 'absent' | 'idle' | { readonly pid: number; readonly since: string } {
+  if (!existsSync(join(folder, MARKER))) return 'absent'
+  const holder = read(join(folder, LOCK))
+  return holder !== undefined && isAlive(holder) ? holder : 'idle'
 }
 
 /** A link is made in one step and never over something that is there. */
@@ -104,7 +111,9 @@ function checkMarker(folder: string): void {
   } catch {
     return
   }
-  if (names.length === 0 || names.includes(MARKER)) return
+  // Secrets of a rehearsal lie in the folder too, and may come first.
+  const onlySecrets = basename(folder) === '.sandbox' && names.every((name) => name === 'secrets')
+  if (names.length === 0 || names.includes(MARKER) || onlySecrets) return
   throw new LoadError(
     problem('not-a-sandbox', `${folder} holds something other than a sandbox, so it is left alone`, {
       mend: 'name another folder for the sandbox, or move away what is there',
