@@ -1,9 +1,9 @@
 import { constants } from 'node:os'
 import type { ExecOptions, Output } from '../core/connection.ts'
 import type { Script } from '../core/script.ts'
+import { slots } from '../core/slots.ts'
 import { launch, noStart, type Shell, unlessAborted } from './launch.ts'
 import type { Session } from './session.ts'
-import { slots } from './slots.ts'
 import { terminateScript } from './terminate.ts'
 import { linkLost, stopped, summary, timedOut } from './trouble.ts'
 

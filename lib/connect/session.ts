@@ -1,8 +1,8 @@
 import type { ExecOptions } from '../core/connection.ts'
 import type { Become } from '../core/host.ts'
+import type { Slots } from '../core/slots.ts'
 import { commandLine } from './become.ts'
 import { type Frame, newFrame, type Unframer, unframer } from './frame.ts'
-import type { Slots } from './slots.ts'
 import { type Channel, type Exit, SessionRefused, type Transport } from './transport.ts'
 import { channelRefused, linkLost } from './trouble.ts'
 

@@ -1,10 +1,10 @@
 import type { Connection } from '../core/connection.ts'
+import { slots } from '../core/slots.ts'
 import type { Shell } from './launch.ts'
 import { passwordGate } from './password-gate.ts'
 import { pipe } from './pipe.ts'
 import { put } from './put.ts'
 import { run } from './run.ts'
-import { slots } from './slots.ts'
 import type { Transport } from './transport.ts'
 import { linkLost } from './trouble.ts'
 

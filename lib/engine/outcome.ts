@@ -1,8 +1,7 @@
 import type { Diagnostic } from '../core/diagnostic.ts'
 import type { Status } from '../core/event.ts'
 import type { TaskModule } from '../core/module.ts'
-import { isMapping, type Plain, type Value } from '../core/plain.ts'
-import { Secret } from '../core/secret.ts'
+import type { Value } from '../core/plain.ts'
 import { Unknown } from '../core/unknown.ts'
 
 /** What became of a task, or of one item of its loop. */
@@ -91,12 +90,4 @@ export function combine(
     ...(Object.keys(facts).length > 0 && { facts }),
     ...(status === 'skipped' && items[0]?.message !== undefined && { message: items[0].message }),
   }
-}
-
-/** A result as it may be shown: secrets and unknown values become their labels. */
-export function toPlain(value: Value): Plain {
-  if (value instanceof Secret || value instanceof Unknown) return value.toString()
-  if (Array.isArray(value)) return value.map((one) => toPlain(one as Value))
-  if (isMapping(value)) return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, toPlain(one)]))
-  return typeof value === 'object' && value !== null ? String(value) : (value as Plain)
 }

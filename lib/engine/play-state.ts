@@ -4,13 +4,13 @@ import type { Layer } from '../core/inventory.ts'
 import type { RunOptions } from '../core/options.ts'
 import type { Value } from '../core/plain.ts'
 import type { Keywords, Play, Task } from '../core/playbook.ts'
+import type { Slots } from '../core/slots.ts'
 import type { Scope } from '../load/scope.ts'
 import type { Templar } from '../load/template.ts'
 import type { HostState } from './host-state.ts'
 import type { Lockstep } from './lockstep.ts'
 import type { Outcome } from './outcome.ts'
 import type { Services } from './services.ts'
-import type { Slots } from './slots.ts'
 
 /** What the hosts of one batch of a play share while they run. */
 export interface PlayState {

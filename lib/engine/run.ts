@@ -4,6 +4,7 @@ import type { Inventory, InventoryHost } from '../core/inventory.ts'
 import type { RunOptions } from '../core/options.ts'
 import type { Plain, Value } from '../core/plain.ts'
 import type { Play, Playbook } from '../core/playbook.ts'
+import { type Slots, slots } from '../core/slots.ts'
 import { implicitLocalhost, selectHosts } from '../load/pattern.ts'
 import type { Templar } from '../load/template.ts'
 import { HostRun } from './host-run.ts'
@@ -12,7 +13,6 @@ import { HostEnds, HostOut } from './leaving.ts'
 import { Lockstep } from './lockstep.ts'
 import type { PlayState } from './play-state.ts'
 import type { Services } from './services.ts'
-import { Slots } from './slots.ts'
 import { Variables } from './variables.ts'
 
 export interface Run {
@@ -46,7 +46,7 @@ export async function runPlaybook(run: Run): Promise<Ended> {
     hosts.set(name, state)
     return state
   }
-  const slots = new Slots(run.options.forks)
+  const places = slots(run.options.forks)
   const variables = new Variables(run, hosts)
   const started = new Set<string>()
   let stopped = false
@@ -59,7 +59,7 @@ export async function runPlaybook(run: Run): Promise<Ended> {
         if (!started.has(host.name)) await host.recall()
         started.add(host.name)
       }
-      const goesOn = await runPlay(run, play, chosen, { slots, variables, hostNamed })
+      const goesOn = await runPlay(run, play, chosen, { slots: places, variables, hostNamed })
       if (!goesOn) break
     }
   } catch (error) {

@@ -3,13 +3,14 @@ import type { Event, Status } from '../core/event.ts'
 import { isMapping, type Value } from '../core/plain.ts'
 import type { Task, Written } from '../core/playbook.ts'
 import { Secret, type Text } from '../core/secret.ts'
+import { shownValue } from '../core/shown.ts'
 import { Unknown } from '../core/unknown.ts'
 import type { Scope } from '../load/scope.ts'
 import { attempt } from './attempt.ts'
 import type { HostRun } from './host-run.ts'
 import type { HostState } from './host-state.ts'
 import { HostOut, idOf } from './leaving.ts'
-import { combine, failed, type Outcome, skipped, toPlain, unknownOutcome } from './outcome.ts'
+import { combine, failed, type Outcome, skipped, unknownOutcome } from './outcome.ts'
 import { pause } from './pause.ts'
 import { decide, type Item, itemsOf, placed, prepare } from './prepare.ts'
 
@@ -29,7 +30,12 @@ export async function runTask(run: HostRun, task: Task, handler: boolean): Promi
   state.emit({ kind: 'task.start', host: host.name, task: name, id, module: task.moduleName, handler })
   let outcome: Outcome
   try {
-    outcome = await state.slots.use(() => allItems(run, task, name))
+    const leave = await state.slots.take(state.stopping)
+    try {
+      outcome = await allItems(run, task, name)
+    } finally {
+      leave()
+    }
   } catch (error) {
     if (!(error instanceof ToolError) || error instanceof StoppedError) throw error
     outcome = failed(placed(error.diagnostics, task.at))
@@ -319,7 +325,7 @@ function doneEvent(host: HostState, task: string, id: string, outcome: Outcome, 
     changes: outcome.changes,
     result: hidden
       ? { censored: 'hidden by no_log: true', changed: outcome.status === 'changed' }
-      : toPlain(outcome.result),
+      : shownValue(outcome.result),
     ...(outcome.message !== undefined && !hidden && { message: outcome.message }),
     ...(outcome.diagnostics.length > 0 && {
       diagnostics: hidden ? outcome.diagnostics.map(withoutDetail) : outcome.diagnostics,

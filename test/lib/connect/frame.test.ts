@@ -3,7 +3,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { commandLine } from '../../../lib/connect/become.ts'
 import { bootstrap, closing, newFrame, opening, unframer } from '../../../lib/connect/frame.ts'
-import { slots } from '../../../lib/connect/slots.ts'
+import { slots } from '../../../lib/core/slots.ts'
 
 const test = suite('lib/connect/frame')
 const frame = newFrame()
