@@ -45,7 +45,7 @@ const usual: RunFlags = {
   syntaxCheck: false,
   check: false,
   diff: false,
-  forks: 5,
+  forks: 50,
   forceHandlers: false,
   reset: false,
   user: undefined,
@@ -135,9 +135,9 @@ refuses(
   '--limit --check',
   'missing-value: --limit needs a value (PATTERN); the next word is "--check"; if that is the value, write --limit=--check',
 )
-refuses('-f -3', 'bad-flag-value: --forks must be a whole number from 1 up, not "-3"; leave it out to have 5')
-refuses('-f 0', 'bad-flag-value: --forks must be a whole number from 1 up, not "0"; leave it out to have 5')
-refuses('-f many', 'bad-flag-value: --forks must be a whole number from 1 up, not "many"; leave it out to have 5')
+refuses('-f -3', 'bad-flag-value: --forks must be a whole number from 1 up, not "-3"; leave it out to have 50')
+refuses('-f 0', 'bad-flag-value: --forks must be a whole number from 1 up, not "0"; leave it out to have 50')
+refuses('-f many', 'bad-flag-value: --forks must be a whole number from 1 up, not "many"; leave it out to have 50')
 refuses('--output yaml', 'bad-flag-value: --output must be text or json, not "yaml"; leave it out to have text')
 refuses('-l a -l b', 'repeated-flag: --limit is given more than once: "a" and "b"; keep one of them')
 refuses('prod', 'unexpected-argument: "prod" is one word too many; did you mean "--inventory prod"?')
@@ -162,7 +162,7 @@ refuses(
   '--chekc -f x -i',
   'unknown-flag: "--chekc" is not a flag; did you mean "--check"?',
   'missing-value: -i needs a value (NAME); write -i NAME',
-  'bad-flag-value: --forks must be a whole number from 1 up, not "x"; leave it out to have 5',
+  'bad-flag-value: --forks must be a whole number from 1 up, not "x"; leave it out to have 50',
 )
 
 test('a playbook that is missing is asked for', () => {
