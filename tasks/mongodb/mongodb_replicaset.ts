@@ -22,12 +22,18 @@ interface Seen {
   readonly message: string
 }
 
-// `hello` needs no login; replSetGetStatus answers code 94 before initiation, also under the localhost exception.
+// `hello` needs no login; replSetGetStatus answers code 94 before initiation, also under the localhost exception. A server that
+// is not in the configuration it has (another set's data, another name of the host) answers 93 and names neither in `hello`.
 const look = `
 const h = db.hello();
-let code = 0, codeName = '', message = '';
+let code = 0, codeName = '', message = '', set = h.setName || null, hosts = h.hosts || [];
 try { rs.status(); } catch (e) { code = Number(e.code || -1); codeName = String(e.codeName || ''); message = String(e.message); }
-return { primary: h.isWritablePrimary === true, set: h.setName || null, me: h.me || null, hosts: h.hosts || [], code, codeName, message };`
+if (code === 93) {
+  const c = rs.conf();
+  set = c._id;
+  hosts = c.members.map((m) => m.host);
+}
+return { primary: h.isWritablePrimary === true, set, me: h.me || null, hosts, code, codeName, message };`
 
 const initiate = `return rs.initiate({ _id: p.set, members: [{ _id: 0, host: p.member }] });`
 
@@ -89,11 +95,16 @@ export default task({
 
   apply: async (change, io, args) => {
     const { data } = change
+    let changed = data.kind === 'rename'
     if (data.kind === 'initiate') {
       const state = await listening(io, args)
       if (state.set !== undefined && state.set !== args.replica_set)
         throw foreign(args.container, args.replica_set, state.set)
-      if (state.phase === 'not-initiated') await tell(io, args, initiate, [23])
+      // A server that was only starting may turn out to be initiated long since.
+      if (state.phase === 'not-initiated') {
+        await tell(io, args, initiate, [23])
+        changed = true
+      }
     }
     if (data.kind === 'rename') await tell(io, args, rename, [])
     await io.until(
@@ -105,7 +116,7 @@ export default task({
       },
       { timeout: args.timeout * 1000, every: 500 },
     )
-    return { changed: data.kind !== 'wait' }
+    return { changed }
   },
 
   result: (_args, state) => ({ values: { primary: state.phase === 'primary' } }),

@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert'
 import { ToolError } from '../../../lib/core/diagnostic.ts'
 import type { Answer } from '../../../lib/core/query.ts'
 import { Secret } from '../../../lib/core/secret.ts'
+import type { Io } from '../../../lib/task.ts'
 import replicaset from '../../../tasks/mongodb/mongodb_replicaset.ts'
 
 const test = suite('tasks/mongodb/mongodb_replicaset')
@@ -51,6 +52,12 @@ check(
   ['update member of replica set rs0'],
 )
 
+check(
+  'a server that no longer finds itself in its set (code 93) is renamed',
+  hello({ set: 'rs0', hosts: ['4f1a:27017'], code: 93 }),
+  ['update member of replica set rs0'],
+)
+
 const refused = (title: string, answer: Answer, code: string) =>
   test(title, () => {
     try {
@@ -65,6 +72,11 @@ const refused = (title: string, answer: Answer, code: string) =>
 refused(
   'a volume of another replica set is refused',
   hello({ primary: true, set: 'other', me: 'mongodb:27017' }),
+  'foreign-replica-set',
+)
+refused(
+  'the same where the server itself will not have it (code 93)',
+  hello({ set: 'other', hosts: ['mongodb:27017'], code: 93 }),
   'foreign-replica-set',
 )
 refused(
@@ -84,6 +96,53 @@ test('the password travels on standard input and is in no argument', () => {
   assert.not.match(JSON.stringify(query.command), 'root-pass-word')
   assert.instance(query.stdin, Secret)
   assert.is(JSON.parse((query.stdin as Secret).reveal()).password, 'root-pass-word')
+})
+
+/** Answers of the database in their order; the last one stays. */
+const talk = (...answers: readonly Answer[]) => {
+  const left = [...answers]
+  const programs: string[] = []
+  const io = {
+    progress: () => undefined,
+    until: async (_what: string, probe: (seen: () => void) => Promise<unknown>) => {
+      for (let tries = 0; tries < 10; tries++) {
+        const found = await probe(() => undefined)
+        if (found !== undefined) return found
+      }
+      throw new Error('it never came')
+    },
+    docker: {
+      exec: async (_container: string, words: readonly string[]) => {
+        programs.push(words.at(-1) ?? '')
+        const { text = '', errors = '', code = 0 } = (left.length > 1 ? left.shift() : left[0]) as Answer
+        return { code, stdout: Buffer.from(text), stderr: Buffer.from(errors) }
+      },
+    },
+  } as unknown as Io
+  return { io, initiations: () => programs.filter((one) => one.includes('rs.initiate(')).length }
+}
+
+const silent: Answer = {
+  ok: false,
+  code: 1,
+  text: '',
+  errors: 'MongoNetworkError: connect ECONNREFUSED 127.0.0.1:27017',
+}
+const primary = hello({ primary: true, set: 'rs0', me: 'mongodb:27017' })
+const [initiate] = changes(silent)
+
+test('a server that was only starting is not said to have been changed', async () => {
+  assert.ok(initiate)
+  const { io, initiations } = talk(silent, primary)
+  assert.equal(await replicaset.apply?.(initiate, io, args), { changed: false })
+  assert.is(initiations(), 0)
+})
+
+test('a server that turns out to be fresh is initiated', async () => {
+  assert.ok(initiate)
+  const { io, initiations } = talk(silent, hello({ code: 94 }), said({ ok: true, value: { ok: 1 } }), primary)
+  assert.equal(await replicaset.apply?.(initiate, io, args), { changed: true })
+  assert.is(initiations(), 1)
 })
 
 test.run()
