@@ -1,5 +1,6 @@
 import type { Shims } from './host.ts'
 import { aptShims } from './shims/apt.ts'
+import { aptToolShims } from './shims/apt-tools.ts'
 import { dockerShims } from './shims/docker.ts'
 import { dpkgShims } from './shims/dpkg.ts'
 import { hardwareShims } from './shims/hardware.ts'
@@ -16,6 +17,7 @@ import { userShims } from './shims/users.ts'
 /** Every command of the machine that the sandbox answers itself. */
 export const COMMANDS: Shims = {
   ...aptShims,
+  ...aptToolShims,
   ...dockerShims,
   ...dpkgShims,
   ...hardwareShims,

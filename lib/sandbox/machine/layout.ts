@@ -51,7 +51,7 @@ export function writePrograms(at: Places): void {
   }
   for (const [name, text] of Object.entries(sharedTexts(root, folder, at.calls)))
     writeIfNew(join(folder, name), text, 0o644)
-  writeIfNew(join(folder, 'call.sh'), shellText('call'), 0o644)
+  for (const name of ['call', 'prints'] as const) writeIfNew(join(folder, `${name}.sh`), shellText(name), 0o644)
   for (const [name, { kind, program }] of findTools()) {
     linkTo(program, join(folder, 'tools', name))
     writeIfNew(join(root, 'usr/bin', name), toolScript(name, kind, program, { shell: tools.sh, folder }), 0o755)

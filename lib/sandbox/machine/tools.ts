@@ -86,15 +86,6 @@ export function toolScript(
     ...(listed(WRITING) && { writes: '1' }),
     ...(listed(GROWING) && { grows: '1' }),
   }
-  const end = kind === 'prints' ? PRINTS.map((line) => line.replace('TOOL', quote(program))) : start
+  const end = kind === 'prints' ? [`program=${quote(program)}`, `. ${quote(join(machine.folder, 'prints.sh'))}`] : start
   return programText(machine.shell, traits, [`. ${quote(join(machine.folder, 'guard.sh'))}`, ...end])
 }
-
-/** Runs the tool and takes the root off the path that it prints. */
-const PRINTS = [
-  'found=$(TOOL "$@"; code=$?; printf x; exit $code)',
-  'code=$?',
-  'found=${found%x}',
-  'printf %s "${found#"$__sandbox_root"}"',
-  'exit $code',
-]

@@ -21,8 +21,8 @@ export interface Cursor {
   readonly tools: ReadonlyMap<string, 'plain' | 'reads'> | undefined
   readonly writing: Writing
   readonly heredocs: Heredoc[]
-  /** Reads commands with the closing bracket of `$(`, where there is one; breaks the ring of imports. */
-  readonly substitution: (cursor: Cursor) => string
+  /** Reads commands up to the end, with the closing bracket, or to the end of an item of `case`; breaks the ring of imports. */
+  readonly list: (cursor: Cursor, stop: 'end' | ')' | 'item') => string
 }
 
 /** Reads the script in `text` with the same knowledge, from its beginning. */

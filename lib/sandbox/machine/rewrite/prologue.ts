@@ -6,7 +6,7 @@ import { quote } from '../../../core/script.ts'
 export type Writing = 'normal' | 'full' | 'read-only'
 
 /** A shell text of the folder `shell`. */
-export function shellText(name: 'mapping' | 'prologue' | 'guard' | 'call'): string {
+export function shellText(name: 'mapping' | 'prologue' | 'guard' | 'call' | 'prints'): string {
   return readFileSync(join(import.meta.dirname, `../shell/${name}.sh`), 'utf8')
 }
 

@@ -1,9 +1,9 @@
-import { quote } from '../../../core/script.ts'
-import { expandHome, finishCommand, type Part } from './command.ts'
+import { finishCommand, type Part } from './command.ts'
+import { openBracket, readCase, readConditional } from './compound.ts'
 import { type Cursor, within } from './cursor.ts'
-import { isDevice, isProcess, physical } from './paths.ts'
 import { prologue, type Writing } from './prologue.ts'
-import { readExpanding, readWord, type Word } from './word.ts'
+import { readHeredocs, readRedirection } from './redirection.ts'
+import { readWord } from './word.ts'
 
 /** What has to be known to lead a script into the folder that plays the machine's file system. */
 export interface Machine {
@@ -37,7 +37,7 @@ export function rewriteFragment(text: string, machine: Machine, dialect: 'sh' | 
     tools: machine.tools?.harmless,
     writing: machine.writing,
     heredocs: [],
-    substitution: (inner) => readList(inner, ')'),
+    list: readList,
   }
   return readList(cursor, 'end')
 }
@@ -126,155 +126,4 @@ function readList(cursor: Cursor, stop: 'end' | ')' | 'item'): string {
   }
   finish()
   return out
-}
-
-/** After `case`: the word, `in`, and the items up to `esac`; patterns are compared with data and stay. */
-function readCase(cursor: Cursor): string {
-  const { text } = cursor
-  let out = `case${blanks(cursor, false)}${readWord(cursor).raw}${blanks(cursor, true)}${readWord(cursor).raw}`
-  while (cursor.at < text.length) {
-    out += blanks(cursor, true)
-    if (text[cursor.at] === '(') {
-      out += '('
-      cursor.at += 1
-    } else if (/^esac(?![^\s;&|)<>])/.test(text.slice(cursor.at, cursor.at + 5))) {
-      cursor.at += 4
-      return `${out}esac`
-    }
-    while (cursor.at < text.length && text[cursor.at] !== ')') {
-      const start = cursor.at
-      out += blanks(cursor, true)
-      if (text[cursor.at] === ')') break
-      out += readWord(cursor).raw
-      if (text[cursor.at] === '|' || cursor.at === start) {
-        out += text[cursor.at] ?? ''
-        cursor.at += 1
-      }
-    }
-    out += text[cursor.at] ?? ''
-    cursor.at += 1
-    out += readList(cursor, 'item')
-  }
-  return out
-}
-
-/** `[[ … ]]`: what follows a test of a file is a path. */
-function readConditional(cursor: Cursor): string {
-  let out = '[['
-  let operator = ''
-  while (cursor.at < cursor.text.length) {
-    out += blanks(cursor, true)
-    const c = cursor.text[cursor.at]
-    if (c === undefined) break
-    if ('()<>&|;'.includes(c)) {
-      out += c
-      cursor.at += 1
-      continue
-    }
-    const word = readWord(cursor)
-    if (/^-[a-zA-Z]$/.test(operator) && !/^-[nzvo]$/.test(operator)) out += `"$(__sandbox_path ${word.raw})"`
-    else out += word.raw
-    operator = word.source
-    if (word.source === ']]') break
-  }
-  return out
-}
-
-/** A bracket: a function's `()`, an array of bash, or a subshell. */
-function openBracket(
-  cursor: Cursor,
-  parts: readonly Part[],
-  fresh: boolean,
-): { readonly kind: 'text' | 'out'; readonly raw: string; readonly finishes: boolean } {
-  const { text } = cursor
-  const last = parts.at(-1)
-  if (cursor.bash && last?.kind === 'word' && last.word.source.endsWith('=')) {
-    cursor.at += 1
-    let raw = '('
-    while (cursor.at < text.length && text[cursor.at] !== ')') {
-      raw += blanks(cursor, true)
-      if (text[cursor.at] !== ')') raw += readWord(cursor).raw || (text[cursor.at++] ?? '')
-    }
-    cursor.at += 1
-    return { kind: 'text', raw: `${raw})`, finishes: false }
-  }
-  const empty = /^\([ \t]*\)/.exec(text.slice(cursor.at, cursor.at + 64))
-  if (empty !== null && !fresh) {
-    cursor.at += empty[0].length
-    const name = parts.map(({ raw }) => raw).join('')
-    ;(parts as Part[]).length = 0
-    return { kind: 'out', raw: `${name}()`, finishes: false }
-  }
-  if (cursor.bash && fresh && text.startsWith('((', cursor.at)) {
-    const end = text.indexOf('))', cursor.at)
-    const stop = end === -1 ? text.length : end + 2
-    const raw = text.slice(cursor.at, stop)
-    cursor.at = stop
-    return { kind: 'out', raw, finishes: true }
-  }
-  cursor.at += 1
-  return { kind: 'out', raw: `(${readList(cursor, ')')}`, finishes: true }
-}
-
-const OPERATOR = /^(\d*)(<<<|<<-|<<|<&|<>|<|>>|>&|>\||>|&>>|&>)/
-
-function readRedirection(cursor: Cursor): string {
-  const [all = '', , operator = ''] = OPERATOR.exec(cursor.text.slice(cursor.at, cursor.at + 24)) ?? []
-  cursor.at += all.length
-  if (cursor.bash && cursor.text[cursor.at] === '(' && (operator === '<' || operator === '>')) {
-    cursor.at += 1
-    return `${all}(${readList(cursor, ')')}`
-  }
-  const gap = blanks(cursor, false)
-  const word = readWord(cursor)
-  if (operator === '<<' || operator === '<<-') {
-    const quoted = /['"\\]/.test(word.source)
-    const delimiter = word.source.replace(/\\(.)|['"]/g, '$1')
-    cursor.heredocs.push({ delimiter, stripTabs: operator === '<<-', quoted })
-    return all + gap + word.source
-  }
-  if (operator === '<<<' || operator === '<&' || (operator === '>&' && !cursor.bash)) return all + gap + word.raw
-  if (operator === '>&' && /^(\d+|-|\$\w+)$/.test(word.source)) return all + gap + word.raw
-  return all + gap + redirected(word, cursor, operator !== '<')
-}
-
-/** The file of a redirection. */
-function redirected(word: Word, cursor: Cursor, writes: boolean): string {
-  const { literal } = word
-  if (literal !== undefined && (isDevice(literal) || (!writes && isProcess(literal)))) return word.raw
-  if (writes && cursor.writing !== 'normal') return `"$(__sandbox_target ${word.raw})"`
-  if (literal?.startsWith('/') && !word.source.startsWith('~')) return quote(physical(cursor.root, literal))
-  const raw = expandHome(word.raw)
-  if (word.source.startsWith('~') || literal === undefined || literal.split('/').includes('..')) {
-    return `"$(__sandbox_path ${raw})"`
-  }
-  return word.raw
-}
-
-function readHeredocs(cursor: Cursor): string {
-  let out = ''
-  for (const { delimiter, stripTabs, quoted } of cursor.heredocs.splice(0)) {
-    let body = ''
-    let closing = ''
-    while (cursor.at < cursor.text.length) {
-      const end = cursor.text.indexOf('\n', cursor.at)
-      const line = cursor.text.slice(cursor.at, end === -1 ? cursor.text.length : end + 1)
-      cursor.at += line.length
-      const bare = line.replace(/\n$/, '')
-      if ((stripTabs ? bare.replace(/^\t+/, '') : bare) === delimiter) {
-        closing = line
-        break
-      }
-      body += line
-    }
-    out += (quoted ? body : readExpanding(within(cursor, body), undefined).raw) + closing
-  }
-  return out
-}
-
-function blanks(cursor: Cursor, lines: boolean): string {
-  const found =
-    (lines ? /^(?:[ \t\r\n]|\\\n|#[^\n]*)*/ : /^(?:[ \t]|\\\n)*/).exec(cursor.text.slice(cursor.at))?.[0] ?? ''
-  cursor.at += found.length
-  return found
 }

@@ -119,7 +119,7 @@ function readDollar(cursor: Cursor, quoted: boolean): string {
       if (sum !== undefined) return sum
     }
     cursor.at += 2
-    return `$(${cursor.substitution(cursor)}`
+    return `$(${cursor.list(cursor, ')')}`
   }
   if (next === '{') return readBraces(cursor, quoted)
   if (next === "'" && !quoted) {
@@ -189,7 +189,7 @@ function readBackticks(cursor: Cursor, quoted: boolean): string {
   }
   if (text[cursor.at] === undefined) return text.slice(start)
   cursor.at += 1
-  const script = cursor.substitution(within(cursor, `${inner}\n)`))
+  const script = cursor.list(within(cursor, `${inner}\n)`), ')')
   return `$(${script.startsWith('(') ? ' ' : ''}${script}`
 }
 
@@ -202,4 +202,12 @@ function take(cursor: Cursor, end: number): string {
 function until(text: string, what: string, from: number): number {
   const found = text.indexOf(what, from)
   return found === -1 ? text.length : found
+}
+
+/** Eats blanks, with `lines` also line breaks and comments. */
+export function blanks(cursor: Cursor, lines: boolean): string {
+  const found =
+    (lines ? /^(?:[ \t\r\n]|\\\n|#[^\n]*)*/ : /^(?:[ \t]|\\\n)*/).exec(cursor.text.slice(cursor.at))?.[0] ?? ''
+  cursor.at += found.length
+  return found
 }
