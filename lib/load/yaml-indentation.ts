@@ -5,9 +5,7 @@ import type { Mistake, SyntaxFault } from './yaml-mistake.ts'
 export function tabbed(source: SourceText, text: string, number: number): Mistake | undefined {
   const indent = /^[ \t]*/.exec(text)?.[0] ?? ''
   if (!indent.includes('\t')) return undefined
-  const above = lineAbove(source, number)
-  const deeper = above !== undefined && /:\s*$/.test(above) ? 2 : 0
-  const width = above === undefined ? 0 : indentOf(above) + (/^\s*- /.test(above) ? 2 : 0) + deeper
+  const width = columnOf(source, text, number)
   return {
     code: 'yaml-tab',
     message: 'a tab indents this line; YAML takes spaces only',
@@ -16,6 +14,27 @@ export function tabbed(source: SourceText, text: string, number: number): Mistak
     mended: ' '.repeat(width) + text.slice(indent.length),
     mend: 'replace the tab by spaces',
   }
+}
+
+/** Where a line indented with tabs should start (from 0): lines with tabs keep their places relative to the first of them. */
+function columnOf(source: SourceText, text: string, number: number): number {
+  let first = text
+  let above: string | undefined
+  for (let line = number - 1; line > 0 && above === undefined; line--) {
+    const here = lineOf(source, line)
+    if (/^\s*(#|$)/.test(here)) continue
+    if (/^ *\t/.test(here)) first = here
+    else above = here
+  }
+  if (above === undefined) return 0
+  const deeper = /:\s*$/.test(above) ? 2 : 0
+  const behindDash = /^\s*- /.test(above) ? 2 : 0
+  return Math.max(0, indentOf(above) + behindDash + deeper + tabWidth(text) - tabWidth(first))
+}
+
+/** The width of what indents a line, a tab as wide as one step. */
+function tabWidth(text: string): number {
+  return [...text.slice(0, indentOf(text))].reduce((width, one) => width + (one === '\t' ? 2 : 1), 0)
 }
 
 /** `file: path=x` and below it a line that is indented deeper. */

@@ -72,6 +72,7 @@ function parse(source: SourceText, options: YamlOptions): Read {
     const documents = compose(source.text)
     const [document, second] = documents
     const wrong = documents.flatMap((one) => one.errors)
+    if (wrong.some((one) => /maximum call stack/i.test(one.message))) throw new RangeError('too deep')
     if (wrong.length > 0) {
       diagnostics.push(...syntaxProblems(source, wrong, documents, errorsOf))
       return { value: undefined, diagnostics, source }

@@ -185,6 +185,14 @@ check(
   'should be written as: msg: "{{ a }} and {{ b }}"',
 )
 
+test('tells where each of several lines with tabs should start', () => {
+  const mended = (text: string) => parseYaml(text, 'f').diagnostics.map((one) => one.mend)
+  assert.equal(mended('- hosts: all\n  tasks:\n\t- name: One\n\n\t\t# with a comment\n\t  ping:\n'), [
+    'should start in column 5: - name: One',
+    'should start in column 7: ping:',
+  ])
+})
+
 test('shows the line with a caret below the place', () => {
   const { diagnostics } = parseYaml('a: 1\nb:\n  - key: "x" y\n', 'f')
   assert.is(diagnostics[0]?.detail, '    3 |   - key: "x" y\n      |          ^^^^^')

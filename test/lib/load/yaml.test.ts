@@ -117,9 +117,14 @@ test('bounds what aliases multiply, and refuses endless ones', () => {
 })
 
 test('refuses nesting that is too deep', () => {
-  const read = parseYaml('['.repeat(20_000), 'f.yml')
-  assert.is(read.value, undefined)
-  assert.is(read.diagnostics.length, 1)
+  for (const text of ['['.repeat(20_000), `a: ${'['.repeat(20_000)}${']'.repeat(20_000)}\n`]) {
+    const read = parseYaml(text, 'f.yml')
+    assert.is(read.value, undefined)
+    assert.equal(
+      read.diagnostics.map((one) => one.code),
+      ['yaml-too-deep'],
+    )
+  }
 })
 
 test('shows no value behind a key that speaks of a secret', () => {
