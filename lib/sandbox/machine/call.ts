@@ -14,11 +14,11 @@ export interface Call {
   readonly stdin?: Buffer
 }
 
-/** What a command does: it prints and ends, becomes a shell text, or has to read its standard input first. */
+/** What a command does: it prints and ends, becomes a shell text, or has to read its standard input (or the open file `from`) first. */
 export type Reply =
   | { readonly code: number; readonly stdout?: string; readonly stderr?: string }
   | { readonly shell: string; readonly encoding?: 'latin1' }
-  | { readonly wants: 'stdin' }
+  | { readonly wants: 'stdin'; readonly from?: string }
 
 /** The command worked and printed `stdout`. */
 export function ok(stdout = ''): Reply {

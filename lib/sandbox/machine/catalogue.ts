@@ -62,6 +62,8 @@ export const CATALOGUE: { readonly [name: string]: Package } = {
     section: 'admin',
     summary: 'process scheduling daemon',
     preinstalled: true,
+    commands: ['crontab'],
+    groups: ['crontab'],
     units: { 'cron.service': service('Regular background program processing daemon', '/usr/sbin/cron -f') },
   },
   dbus: {
@@ -83,7 +85,7 @@ export const CATALOGUE: { readonly [name: string]: Package } = {
     section: 'net',
     summary: 'networking and traffic control tools',
     preinstalled: true,
-    commands: ['ss'],
+    commands: ['ip', 'ss'],
   },
   procps: {
     version: '2:4.0.2-3',

@@ -118,14 +118,15 @@ function files(spec: Spec): { readonly [path: string]: string } {
       ...person.map((name) => `${name}:x:1000:`),
       '',
     ].join('\n'),
+    'etc/shadow': ['root', ...pairs(SYSTEM_USERS).map(([name]) => name), ...person]
+      .map((name) => `${name}:*:19700:0:99999:7:::\n`)
+      .join(''),
+    'etc/skel/.profile': '# ~/.profile: executed by the command interpreter for login shells.\n',
+    'etc/skel/.bashrc': '# ~/.bashrc: executed by bash for interactive shells.\n',
     'etc/hostname': `${spec.hostname}\n`,
     'etc/hosts': `127.0.0.1\tlocalhost\n127.0.1.1\t${spec.hostname}\n::1\tlocalhost ip6-localhost ip6-loopback\n`,
-    'etc/os-release': Object.entries(spec.osRelease)
-      .map(
-        ([name, value]) =>
-          `${name}=${/^[\w.]+$/.test(value) && /^(ID|VERSION_CODENAME)$/.test(name) ? value : `"${value}"`}\n`,
-      )
-      .join(''),
+    'etc/os-release': osRelease(spec),
+    'usr/lib/os-release': osRelease(spec),
     'etc/debian_version': '12.8\n',
     'etc/timezone': 'Etc/UTC\n',
     'etc/machine-id': '5f0d1c2b3a495867784f3e2d1c0b9a88\n',
@@ -135,6 +136,12 @@ function files(spec: Spec): { readonly [path: string]: string } {
     'etc/apt/sources.list': 'deb http://deb.debian.org/debian bookworm main\n',
     'proc/cpuinfo': cpuinfo(spec),
     'proc/meminfo': `MemTotal:       ${String(memory).padStart(8)} kB\nMemFree:        ${String(memory >> 1).padStart(8)} kB\nMemAvailable:   ${String(Math.floor(memory * 0.66)).padStart(8)} kB\nSwapTotal:             0 kB\nSwapFree:              0 kB\n`,
+    'proc/1/comm': 'systemd\n',
+    'proc/cmdline': 'BOOT_IMAGE=/boot/vmlinuz root=/dev/sda1 ro quiet\n',
+    'proc/net/tcp':
+      '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n   0: 00000000:0016 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 15931 1\n',
+    'sys/class/dmi/id/sys_vendor': 'QEMU\n',
+    'sys/class/dmi/id/product_name': 'Standard PC (Q35 + ICH9, 2009)\n',
     'proc/loadavg': '0.08 0.03 0.01 1/142 4711\n',
     'proc/version': `Linux version ${spec.kernel} (debian-kernel@lists.debian.org)\n`,
     'proc/mounts': '/dev/sda1 / ext4 rw,relatime,errors=remount-ro 0 0\n',
@@ -149,6 +156,13 @@ function files(spec: Spec): { readonly [path: string]: string } {
     ...Object.fromEntries(person.map((name) => [`home/${name}/.profile`, ''])),
     'root/.profile': '',
   }
+}
+
+function osRelease({ osRelease: release }: Spec): string {
+  const plain = (name: string) => name === 'ID' || name === 'VERSION_CODENAME'
+  return Object.entries(release)
+    .map(([name, value]) => `${name}=${plain(name) ? value : `"${value}"`}\n`)
+    .join('')
 }
 
 function cpuinfo(spec: Spec): string {

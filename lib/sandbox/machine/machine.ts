@@ -1,10 +1,11 @@
 import { mkdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
-import type { Duplex } from 'node:stream'
+import { type Duplex, PassThrough } from 'node:stream'
 import type { Host, Listener } from './host.ts'
 import { type KeyPair, keyPair } from './keys.ts'
 import { places } from './layout.ts'
+import { showListeners } from './listeners.ts'
 import { openHost } from './open-host.ts'
 import { type Running, runCommand } from './process.ts'
 import { DEBIAN_12, type Faults, type Spec } from './spec.ts'
@@ -83,18 +84,21 @@ export async function startMachine(options: MachineOptions): Promise<MachineDoub
   const run = (command: string, user: string): Running | undefined => {
     if (down) return undefined
     showFault(folder, faults)
+    showListeners(host)
+    writeFileSync(join(at.root, 'proc/uptime'), uptime(host.bootedAt()))
     writes.begins()
     const started = runCommand(host, at.calls, command, user)
     running.add(started)
     void started.ended.then(() => {
       running.delete(started)
-      writes.ends()
+      writes.ends(started.user())
       opened.save()
       if (running.size === 0) opened.tidy()
     })
     return started
   }
   const hostKey = keyPair(join(folder, 'keys'), 'host')
+  writeFileSync(join(at.root, 'etc/ssh/ssh_host_ed25519_key.pub'), `${hostKey.publicKey} root@${options.name}\n`)
   const server = await startSsh({
     hostKey,
     otherHostKey: () => keyPair(join(folder, 'keys'), 'other-host'),
@@ -104,7 +108,8 @@ export async function startMachine(options: MachineOptions): Promise<MachineDoub
     run,
     dial: async (name, port) => {
       const real = port === 22 && isLoopback(name) ? server.port : options.resolvePort?.(name, port)
-      return real === undefined ? undefined : openPort(real)
+      if (real !== undefined) return openPort(real)
+      return isOutside(name, faults) ? new PassThrough() : undefined
     },
     dialSocket: (path, user) => (mayUseDocker(path, user, host) ? options.dockerSocket : undefined),
   })
@@ -161,6 +166,12 @@ async function endAll(running: Set<Running>): Promise<void> {
   await Promise.all(left.map(({ ended }) => ended))
 }
 
+/** As `/proc/uptime` has it: seconds since the start, and seconds that all processors were idle. */
+function uptime(bootedAt: number): string {
+  const seconds = (Date.now() - bootedAt) / 1000
+  return `${seconds.toFixed(2)} ${seconds.toFixed(2)}\n`
+}
+
 /** Tells the tools of the machine why they cannot write. */
 function showFault(folder: string, { writing = 'normal' }: Faults): void {
   const file = join(folder, 'writing')
@@ -171,6 +182,11 @@ function showFault(folder: string, { writing = 'normal' }: Faults): void {
 function mayUseDocker(path: string, user: string, host: Host): boolean {
   if (!/^(\/var)?\/run\/docker\.sock$/.test(path) || host.units.state('docker') !== 'active') return false
   return user === 'root' || host.accounts.group('docker')?.members.includes(user) === true
+}
+
+/** The world beyond the machine takes every connection and says nothing, as far as the machine can reach it. */
+function isOutside(name: string, { unreachable = [] }: Faults): boolean {
+  return !isLoopback(name) && !unreachable.includes(name) && !unreachable.includes('*')
 }
 
 function isLoopback(name: string): boolean {

@@ -52,7 +52,7 @@ export function openHost(at: Places, { spec, faults, services, listeners, onRebo
   const command = (name: string) => commandText(at, name)
   const packages = openPackages({ root, architecture: spec.architecture, accounts, units, command })
   if (saved === undefined) {
-    preinstall(packages, root, units, command)
+    preinstall(packages, { root, units, accounts, command })
     if (spec.user !== 'root') owners.set(join(root, 'home', spec.user), { uid: 1000, gid: 1000 })
   }
   let bootedAt = saved?.bootedAt ?? Date.now()
@@ -73,6 +73,11 @@ export function openHost(at: Places, { spec, faults, services, listeners, onRebo
     listeners: () => [
       { address: '0.0.0.0', port: 22, process: 'sshd' },
       { address: '[::]', port: 22, process: 'sshd' },
+      ...Object.entries(faults.listening ?? {}).map(([port, process]) => ({
+        address: '0.0.0.0',
+        port: Number(port),
+        process,
+      })),
       ...listeners(),
     ],
     reboot: () => {

@@ -19,7 +19,7 @@ export interface Owners {
   /** The bits as the machine shows them. */
   modeOf(path: string, follow?: boolean): number
   /** Drops records of files that no longer exist. */
-  keepOnly(keys: ReadonlySet<string>): void
+  keepOnly(files: ReadonlyMap<string, string>): void
   /** The name under which a file is recorded. */
   key(stat: { readonly ino: bigint; readonly birthtimeNs: bigint }): string
   readonly records: ReadonlyMap<string, Ownership>
@@ -65,8 +65,8 @@ export function openOwners(folder: string, saved: readonly (readonly [string, Ow
         revision += 1
       }
     },
-    keepOnly: (keys) => {
-      for (const name of records.keys()) if (!keys.has(name)) records.delete(name)
+    keepOnly: (files) => {
+      for (const name of records.keys()) if (!files.has(name)) records.delete(name)
     },
   }
 }

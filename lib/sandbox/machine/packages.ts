@@ -121,6 +121,7 @@ export function openPackages({ root, architecture, accounts, units, command }: S
       record(name, { status: 'install ok installed', version: one.version, architecture: architectureOf(one) })
       units.reload()
       for (const unit of Object.keys(one.units ?? {})) units.enable(unit)
+      if (!mayStart(root)) return
       for (const unit of Object.keys(one.units ?? {})) await units.start(unit)
     },
     remove: async (name, purge) => {
@@ -141,14 +142,24 @@ export function openPackages({ root, architecture, accounts, units, command }: S
 }
 
 /** Writes the packages that a fresh server has; nothing is started. */
-export function preinstall(packages: Packages, root: string, units: Units, command: (name: string) => string): void {
+export function preinstall(
+  packages: Packages,
+  { root, units, accounts, command }: Omit<Surroundings, 'architecture'>,
+): void {
   const stanzas = Object.entries(CATALOGUE).filter(([, one]) => one.preinstalled)
   for (const [, one] of stanzas) unpack(root, one, command)
   units.reload()
   for (const [name, one] of stanzas) {
     packages.hold(name, false)
+    for (const group of one.groups ?? []) addGroup(accounts, group)
     for (const unit of Object.keys(one.units ?? {})) units.enable(unit)
   }
+}
+
+/** Debian's packages ask this script whether they may start services; 101 says no. */
+function mayStart(root: string): boolean {
+  const file = join(root, 'usr/sbin/policy-rc.d')
+  return !existsSync(file) || !/^\s*exit 101\b/m.test(readFileSync(file, 'utf8'))
 }
 
 function unpack(root: string, one: Package, command: (name: string) => string): void {
@@ -174,7 +185,9 @@ export function programPath(name: string): string {
 }
 
 const SUPERUSER = new Set(
-  'useradd groupadd usermod userdel groupdel reboot shutdown poweroff sysctl runuser update-ca-certificates'.split(' '),
+  'useradd groupadd groupmod usermod userdel groupdel chpasswd reboot shutdown poweroff sysctl runuser update-ca-certificates'.split(
+    ' ',
+  ),
 )
 
 function addGroup(accounts: Accounts, name: string): void {

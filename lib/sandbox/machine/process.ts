@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
 import { COMMANDS } from './commands.ts'
@@ -23,6 +23,8 @@ export interface Running {
   readonly stderr: Readable
   /** The shell has ended and both outputs have been given out. */
   readonly ended: Promise<End>
+  /** The account it runs as; the one it became by sudo, when it did. */
+  readonly user: () => string
   /** Sends a signal (`SIGTERM`) to everything the command started. */
   kill(signal: string): void
   /** Ends what is left and lets go of the pipes. */
@@ -48,11 +50,11 @@ export function runCommand(host: Host, calls: string, command: string, user: str
   const pipes = child.stdio as unknown as readonly (Readable & Writable)[]
   const [stdin, stdout, stderr] = pipes as unknown as readonly [Writable, Readable, Readable]
   const [calling, waking] = [pipes[CALLING], pipes[WAKING]] as [Readable, Writable]
-  const disconnect = connect(
-    calls,
-    { calling, waking },
-    (call) => COMMANDS[call.name]?.(call, host) ?? { code: 127, stderr: `${call.name}: not found\n` },
-  )
+  let became = user
+  const disconnect = connect(calls, { calling, waking }, (call) => {
+    if (call.user !== user && call.user !== '') became = call.user
+    return COMMANDS[call.name]?.(call, host) ?? { code: 127, stderr: `${call.name}: not found\n` }
+  })
   calling.on('close', disconnect)
   stdin.on('error', () => {})
   const out = stdout.pipe(outputOf(host))
@@ -74,6 +76,7 @@ export function runCommand(host: Host, calls: string, command: string, user: str
     stderr: err,
     ended: Promise.all([exited, endOf(stdout), endOf(stderr)]).then(([end]) => end),
     kill,
+    user: () => became,
     dispose: () => {
       kill('SIGKILL')
       disconnect()
@@ -90,10 +93,17 @@ function environment(host: Host, user: string, home: string): NodeJS.ProcessEnv 
     LOGNAME: user,
     SHELL: '/bin/bash',
     LANG: 'C.UTF-8',
+    TZ: timeZone(host),
     TMPDIR: join(host.root, 'tmp'),
     SSH_CONNECTION: '127.0.0.1 50022 127.0.0.1 22',
     SANDBOX_USER: user,
   }
+}
+
+/** The real tools would go by the clock of this machine. */
+function timeZone(host: Host): string {
+  const file = join(host.root, 'etc/timezone')
+  return (existsSync(file) && readFileSync(file, 'utf8').trim()) || 'Etc/UTC'
 }
 
 function outputOf(host: Host) {

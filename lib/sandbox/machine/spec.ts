@@ -62,6 +62,10 @@ export interface Faults {
   newHostKey?: boolean
   /** Milliseconds by which each command starts late. */
   slow?: number
+  /** Names that no way leads to from the machine; `*` is the whole world beyond it. */
+  unreachable?: readonly string[]
+  /** Ports that other programs listen on, with their names. */
+  listening?: { readonly [port: number]: string }
   /** Package servers do not answer. */
   noMirror?: boolean
   /** Units that fail to start, without `.service`. */

@@ -23,7 +23,8 @@ export function callScript(
   machine: { readonly shell: string; readonly calls: string; readonly cat: string; readonly text: string },
 ): string {
   const variables = { name, calls: machine.calls, cat: machine.cat }
-  return programText(machine.shell, variables, [`. ${quote(machine.text)}`])
+  const umask = name === 'cp' ? ['set -- "--sandbox-umask=$(umask)" "$@"'] : []
+  return programText(machine.shell, variables, [...umask, `. ${quote(machine.text)}`])
 }
 
 /**
@@ -77,7 +78,13 @@ export function connect(
     }
     if (!open.has(id)) return
     if ('wants' in result) {
-      reply(id, step, 'first', `send\necho "${id} again" >&${CALLING}\nwait_for 2\n. "$call.2"\n`, 'utf8')
+      reply(
+        id,
+        step,
+        'first',
+        `send ${quote(result.from ?? '/dev/stdin')}\necho "${id} again" >&${CALLING}\nwait_for 2\n. "$call.2"\n`,
+        'utf8',
+      )
     } else reply(id, step, 'last', replyScript(result), 'encoding' in result ? result.encoding : 'utf8')
   }
   pipes.calling.on('data', (chunk: Buffer) => {

@@ -13,7 +13,7 @@ type Kind = 'plain' | 'paths' | 'program' | 'prints' | 'runs'
 const TOOLS: { readonly [kind in Kind]: string } = {
   plain: 'basename dirname tr expr seq sleep date true false printf echo yes printenv tty factor numfmt',
   paths:
-    'cat tac head tail wc ls cp mv rm mkdir rmdir touch tee dd truncate sort uniq cut paste comm join diff cmp patch tar gzip ' +
+    'cat tac head tail wc ls mv rm mkdir rmdir touch tee dd truncate sort uniq cut paste comm join diff cmp patch tar gzip ' +
     'gunzip zcat xz unxz bzip2 bunzip2 base64 base32 sha1sum sha224sum sha256sum sha384sum sha512sum md5sum cksum sum du find ' +
     'split csplit fold nl od xxd hexdump file unlink sync mkfifo shred openssl ssh-keygen test fmt expand unexpand strings rev ' +
     'column tsort shuf',
@@ -26,7 +26,7 @@ const TOOLS: { readonly [kind in Kind]: string } = {
 const SEPARATORS = 'cut sort paste join'
 
 /** Tools that need room on the disk, and those that only need it to be writable. */
-const GROWING = 'cp mkdir touch tee mkfifo split csplit patch mktemp'
+const GROWING = 'mkdir touch tee mkfifo split csplit patch mktemp'
 const WRITING = `${GROWING} mv rm rmdir truncate unlink shred`
 
 const FOLDERS = ['/usr/bin', '/bin', '/usr/sbin', '/sbin', '/usr/local/bin', '/opt/homebrew/bin']

@@ -8,7 +8,8 @@ import { OWN, programText } from './program.ts'
 /** Counts the commands that changed anything on the machine. */
 export interface WriteCount {
   begins(): void
-  ends(): void
+  /** The command has ended; what it has made belongs to the account that it ran as. */
+  ends(user: string): void
   readonly count: number
 }
 
@@ -20,31 +21,51 @@ export function countWrites(host: Host): WriteCount {
   let running = 0
   let count = 0
   let last = ''
-  const look = () => {
-    const { hash, keys } = fingerprint(host.root, host.owners)
-    host.owners.keepOnly(keys)
-    return `${hash} ${host.owners.revision} ${host.units.revision}`
-  }
-  const compare = () => {
-    const now = look()
-    if (now === last) return
-    last = now
+  let before: ReadonlyMap<string, string> = new Map()
+  const signature = (hash: string) => `${hash} ${host.owners.revision} ${host.units.revision}`
+  const compare = (user: string) => {
+    const { hash, files } = fingerprint(host.root, host.owners)
+    host.owners.keepOnly(files)
+    const changed = signature(hash) !== last
+    if (user !== 'root' && changed) giveAway(host, user, files, before)
+    before = files
+    last = signature(hash)
+    if (!changed) return
     count += 1
     standIns(host)
   }
   return {
     begins: () => {
-      if (running === 0) last = look()
+      if (running === 0) {
+        const { hash, files } = fingerprint(host.root, host.owners)
+        before = files
+        last = signature(hash)
+      }
       running += 1
     },
-    ends: () => {
+    ends: (user) => {
       running -= 1
-      compare()
+      compare(user)
     },
     get count() {
-      if (running > 0) compare()
+      if (running > 0) compare('root')
       return count
     },
+  }
+}
+
+/** Files that are new and of which nothing is recorded belong to the account that made them. */
+function giveAway(
+  host: Host,
+  user: string,
+  files: ReadonlyMap<string, string>,
+  before: ReadonlyMap<string, string>,
+): void {
+  const account = host.accounts.user(user)
+  if (account === undefined) return
+  for (const [key, path] of files) {
+    if (before.has(key) || host.owners.records.has(key)) continue
+    host.owners.set(path, { uid: account.uid, gid: account.gid })
   }
 }
 

@@ -39,7 +39,7 @@ export function physicalWord(root: string, path: string): string {
 
 /** True for what the kernel of this machine says about a running process: scripts run for real, so it is the right one. */
 export function isProcess(path: string): boolean {
-  return /^\/proc\/(?:self|\d+)\//.test(path) && !path.includes('..')
+  return /^\/proc\/(?:self|(?!1\/)\d+)\//.test(path) && !path.includes('..')
 }
 
 /** `PATH` of an account as Debian sets it; scripts in `/usr/local` are reached through their stand-ins in `programs`. */

@@ -6,8 +6,12 @@ turn=0
 while [ -e "$calls/$$-$turn" ]; do turn=$((turn + 1)); done
 call=$calls/$$-$turn
 
+# What the command reads: its standard input, or another open file.
 send() {
-  "$cat" >"$call.stdin"
+  case $1 in
+  /dev/stdin) "$cat" >"$call.stdin" ;;
+  *) "$cat" <"$1" >"$call.stdin" ;;
+  esac
 }
 
 wait_for() {

@@ -6,6 +6,7 @@ __sandbox_map() {
   ../* | */../* | */.. | ..) __sandbox_clean "$1" ;;
   "$__sandbox_root" | "$__sandbox_root"/*) __sandbox_p=$1 ;;
   /dev/null | /dev/zero | /dev/full | /dev/random | /dev/urandom) __sandbox_p=$1 ;;
+  /proc/1/*) __sandbox_p=$__sandbox_root$1 ;;
   /proc/self/* | /proc/[1-9]*/*) __sandbox_p=$1 ;;
   /dev/stdin | /dev/stdout | /dev/stderr | /dev/fd/*) __sandbox_p=$1 ;;
   /*) __sandbox_p=$__sandbox_root$1 ;;

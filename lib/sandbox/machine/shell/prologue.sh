@@ -42,7 +42,7 @@ __sandbox_rewrite() {
   until printf '' 2>/dev/null >"$__sandbox_calls/$$-text-$__sandbox_w"; do __sandbox_w=$((__sandbox_w + 1)); done
   [ -n "$__sandbox_o" ] || set +C
   __sandbox_p=$__sandbox_calls/$$-text-$__sandbox_w
-  printf '%s\0' sandbox-rewrite / root "$@" >|"$__sandbox_p"
+  printf '%s\0' sandbox-rewrite / '' "$@" >|"$__sandbox_p"
   echo "$$-text-$__sandbox_w call" >&7 || exit 126
   until [ -e "$__sandbox_p.1" ]; do read -r _ <&8 || exit 126; done
   . "$__sandbox_p.1"

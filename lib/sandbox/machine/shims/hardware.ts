@@ -97,30 +97,12 @@ const free: Shim = (call, host) => {
   )
 }
 
-/** `ss` for listening ports. */
-const ss: Shim = (call, host) => {
-  const letters = call.args.filter((word) => /^-[a-zA-Z0-9]+$/.test(word)).join('')
-  const header = !letters.includes('H') && !call.args.includes('--no-header')
-  const tcp = letters.includes('t') || !letters.includes('u')
-  const wanted = call.args.join(' ').match(/sport = :(\d+)/)?.[1]
-  const rows = (tcp ? host.listeners() : []).filter(({ port }) => wanted === undefined || port === Number(wanted))
-  const both = letters.includes('u') && letters.includes('t')
-  const lines = rows.map(({ address, port, process }) => {
-    const users =
-      letters.includes('p') && call.user === 'root' ? `users:(("${process}",pid=${600 + (port % 900)},fd=4))` : ''
-    return `${both ? 'tcp   ' : ''}LISTEN 0      4096   ${`${address}:${port}`.padStart(18)}      ${address.startsWith('[') ? '[::]:*' : '0.0.0.0:*'} ${users}\n`
-  })
-  return ok(
-    `${header ? `${both ? 'Netid ' : ''}State  Recv-Q Send-Q Local Address:Port Peer Address:PortProcess\n` : ''}${lines.join('')}`,
-  )
-}
-
 /** `sysctl` on the files below `/proc/sys`. */
 const sysctl: Shim = (call, host) => {
   const words = call.args.filter((word) => !word.startsWith('-'))
   const namesOnly = call.args.some((word) => /^-\w*n/.test(word))
   let [stdout, stderr] = ['', '']
-  for (const word of words) {
+  for (const word of call.args.includes('-p') ? settingsIn(host, words[0] ?? '/etc/sysctl.conf') : words) {
     const [name = '', value] = word.split('=', 2)
     const file = join(host.root, 'proc/sys', name.trim().replaceAll('.', '/'))
     if (!existsSync(file))
@@ -133,6 +115,14 @@ const sysctl: Shim = (call, host) => {
     }
   }
   return { code: stderr === '' ? 0 : 1, stdout, stderr }
+}
+
+/** `name=value` for each line of a file of settings. */
+function settingsIn(host: Host, file: string): readonly string[] {
+  const path = join(host.root, file)
+  if (!existsSync(path)) return []
+  const lines = readFileSync(path, 'utf8').split('\n')
+  return lines.filter((line) => /^\s*[\w.]+\s*=/.test(line)).map((line) => line.replace(/\s*=\s*/, '=').trim())
 }
 
 const uptime: Shim = (call, host) => {
@@ -157,7 +147,6 @@ const reboot: Shim = (call, host) => {
 export const hardwareShims: Shims = {
   df,
   free,
-  ss,
   sysctl,
   uptime,
   reboot,

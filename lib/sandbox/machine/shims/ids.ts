@@ -1,5 +1,6 @@
 import { fail, ok } from '../call.ts'
 import type { Host, Shim, Shims } from '../host.ts'
+import { shadowLine, shadowOf } from '../shadow.ts'
 
 const id: Shim = (call, host) => {
   const letters = call.args
@@ -35,7 +36,7 @@ const getent: Shim = (call, host) => {
   const table = tables[database]
   if (table === undefined)
     return fail(1, `Unknown database: ${database}\nTry \`getent --help' or \`getent --usage' for more information.`)
-  const rows = table(host)
+  const rows = database === 'shadow' && call.user !== 'root' ? [] : table(host)
   if (keys.length === 0) return ok(rows.map(({ line }) => `${line}\n`).join(''))
   const found = keys.map((key) => rows.find((row) => row.keys.includes(key)))
   const stdout = found.flatMap((row) => (row ? [`${row.line}\n`] : [])).join('')
@@ -58,6 +59,8 @@ const tables: { readonly [database: string]: (host: Host) => readonly Row[] } = 
       keys: [one.name, String(one.gid)],
       line: `${one.name}:x:${one.gid}:${one.members.join(',')}`,
     })),
+  shadow: (host) =>
+    host.accounts.users().map(({ name }) => ({ keys: [name], line: shadowLine(name, shadowOf(host.root, name)) })),
   hosts: (host) => [
     { keys: ['localhost'], line: '127.0.0.1       localhost' },
     { keys: [host.spec.hostname], line: `127.0.1.1       ${host.spec.hostname}` },

@@ -4,7 +4,7 @@ import { quote } from '../../../core/script.ts'
 import { become, type Call, fail, ok } from '../call.ts'
 import type { Host, Shim, Shims } from '../host.ts'
 import { OWN } from '../program.ts'
-import { physical, virtual } from '../rewrite/paths.ts'
+import { isDevice, physical, virtual } from '../rewrite/paths.ts'
 import { rewriteFragment, rewriteScript } from '../rewrite/script.ts'
 
 /** `sh` and `bash`: the script is rewritten, wherever it comes from, and given to the shell of this machine. */
@@ -20,16 +20,19 @@ const shell: Shim = (call, host) => {
     return become([program, ...options, '-c', script, ...(rest.length > 0 ? rest : [call.name])])
   }
   const [file, ...rest] = words
+  const open = file !== undefined && isDevice(file) ? file : undefined
   const reads = file === undefined || options.includes('-s')
-  if (reads && call.stdin === undefined) return { wants: 'stdin' }
-  const content = reads ? call.stdin : readScript(file, call, host)
+  if ((reads || open) && call.stdin === undefined) return { wants: 'stdin', ...(open && { from: open }) }
+  const content = reads || open ? call.stdin : readScript(file, call, host)
   if (content === undefined) return fail(127, `${call.name}: 0: cannot open ${file}: No such file`)
   const copy = host.scratchFile(Buffer.from(rewrite(content ?? Buffer.alloc(0)), 'latin1'))
   if (reads) {
     const all = [program, ...options.filter((option) => option !== '-s'), '-s', ...words]
     return { shell: `exec ${all.map(quote).join(' ')} < ${quote(copy)}\n` }
   }
-  return become([program, ...options, copy, ...rest])
+  if (open === undefined) return become([program, ...options, copy, ...rest])
+  const fd = open === '/dev/stdin' ? '' : open.replace('/dev/fd/', '')
+  return { shell: `exec ${[program, ...options, open, ...rest].map(quote).join(' ')} ${fd}< ${quote(copy)}\n` }
 }
 
 /** A program named by its path: one of the machine's commands as it is, a shell script rewritten, anything else refused. */
@@ -90,8 +93,12 @@ const env: Shim = (call, host) => {
   const path = words.some((word) => word.startsWith('PATH=')) ? '' : ' "PATH=$PATH"'
   const keep = cleared ? ` -i${path} "SANDBOX_USER=$SANDBOX_USER"` : ''
   const run = rest[0]?.includes('/') ? ['sandbox-run', ...rest] : rest
+  if (run.length === 0) words.unshift(...OWN_VARIABLES.flatMap((name) => ['-u', name]))
   return { shell: `exec ${quote(host.tools.env)}${keep} ${[...words, ...run].map(quote).join(' ')}\n` }
 }
+
+/** What a script would not find on a real machine. */
+const OWN_VARIABLES = ['SANDBOX_USER', 'TMPDIR', 'TZ']
 
 function mapPath(word: string, host: Host): string {
   const folders = word.slice('PATH='.length).split(':')

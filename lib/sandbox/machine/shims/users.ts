@@ -1,66 +1,11 @@
-import { existsSync, mkdirSync, rmSync } from 'node:fs'
+import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { freeId, type User } from '../accounts.ts'
-import { fail, ok, type Reply } from '../call.ts'
+import { fail, ok } from '../call.ts'
 import type { Host, Shim, Shims } from '../host.ts'
-
-interface Options {
-  readonly flags: ReadonlySet<string>
-  readonly values: ReadonlyMap<string, string>
-  readonly names: readonly string[]
-}
-
-const VALUED: { readonly [long: string]: string } = {
-  '--uid': 'u',
-  '--gid': 'g',
-  '--groups': 'G',
-  '--home-dir': 'd',
-  '--home': 'd',
-  '--shell': 's',
-  '--comment': 'c',
-  '--password': 'p',
-  '--base-dir': 'b',
-  '--login': 'l',
-  '--new-name': 'n',
-  '--expiredate': 'e',
-}
-const FLAGS: { readonly [long: string]: string } = {
-  '--system': 'r',
-  '--create-home': 'm',
-  '--no-create-home': 'M',
-  '--move-home': 'm',
-  '--user-group': 'U',
-  '--no-user-group': 'N',
-  '--append': 'a',
-  '--lock': 'L',
-  '--unlock': 'U',
-  '--remove': 'r',
-  '--force': 'f',
-  '--non-unique': 'o',
-}
-
-function readOptions(args: readonly string[], valued: string): Options {
-  const flags = new Set<string>()
-  const values = new Map<string, string>()
-  const names: string[] = []
-  for (let at = 0; at < args.length; at += 1) {
-    const word = args[at] as string
-    const [long = '', given] = word.split('=', 2)
-    if (VALUED[long]) values.set(VALUED[long], given ?? args[++at] ?? '')
-    else if (FLAGS[long]) flags.add(FLAGS[long])
-    else if (/^-[a-zA-Z]/.test(word)) {
-      for (let letter = 1; letter < word.length; letter += 1) {
-        const c = word[letter] as string
-        if (valued.includes(c)) {
-          values.set(c, word.slice(letter + 1) || (args[++at] ?? ''))
-          break
-        }
-        flags.add(c)
-      }
-    } else names.push(word)
-  }
-  return { flags, values, names }
-}
+import { saveShadow, shadowOf } from '../shadow.ts'
+import { readOptions } from './account-options.ts'
+import { addGroup, refuse } from './groups.ts'
 
 const useradd: Shim = (call, host) => {
   const { flags, values, names } = readOptions(call.args, 'bcdegGkKpsuZ')
@@ -92,20 +37,13 @@ const useradd: Shim = (call, host) => {
   const home = values.get('d') ?? `/home/${name}`
   const user: User = { name, uid, gid, comment: values.get('c') ?? '', home, shell: values.get('s') ?? '/bin/sh' }
   accounts.saveUsers([...all, user])
+  saveShadow(host.root, name, {
+    ...shadowOf(host.root, name),
+    password: values.get('p') ?? '!',
+    expires: expiry(values),
+  })
   join(host, name, further)
-  if (flags.has('m')) makeHome(host, user)
-  return ok()
-}
-
-const groupadd: Shim = (call, host) => {
-  const { flags, values, names } = readOptions(call.args, 'gKp')
-  const [name = ''] = names
-  const refused = refuse(call.user, 'groupadd')
-  if (refused) return refused
-  if (host.accounts.group(name)) return flags.has('f') ? ok() : fail(9, `groupadd: group '${name}' already exists`)
-  const gid = values.has('g') ? Number(values.get('g')) : undefined
-  if (gid !== undefined && host.accounts.group(String(gid))) return fail(4, `groupadd: GID '${gid}' already exists`)
-  addGroup(host, name, flags.has('r'), gid)
+  if (flags.has('m')) makeHome(host, user, values.get('k') ?? '/etc/skel')
   return ok()
 }
 
@@ -137,6 +75,17 @@ const usermod: Shim = (call, host) => {
   if (JSON.stringify(changed) !== JSON.stringify(user)) {
     accounts.saveUsers(accounts.users().map((one) => (one.name === user.name ? changed : one)))
   }
+  const shadow = shadowOf(host.root, user.name)
+  const password = values.get('p') ?? shadow.password
+  const bare = password.replace(/^!+/, '')
+  saveShadow(host.root, changed.name, {
+    ...shadow,
+    password: flags.has('L') ? `!${bare}` : flags.has('U') ? bare : password,
+    ...(values.has('e') && { expires: expiry(values) }),
+  })
+  if (flags.has('m') && changed.home !== user.home && existsSync(host.root + user.home)) {
+    renameSync(host.root + user.home, host.root + changed.home)
+  }
   if (further !== undefined) {
     if (!flags.has('a')) leave(host, user.name, further)
     join(host, user.name, further)
@@ -152,38 +101,13 @@ const userdel: Shim = (call, host) => {
   const user = host.accounts.user(name)
   if (user === undefined) return fail(6, `userdel: user '${name}' does not exist`)
   host.accounts.saveUsers(host.accounts.users().filter((one) => one.name !== name))
+  saveShadow(host.root, name, undefined)
   leave(host, name, [])
   const own = host.accounts.group(name)
   if (own && own.members.length === 0)
     host.accounts.saveGroups(host.accounts.groups().filter((one) => one.name !== name))
   if (flags.has('r')) rmSync(host.root + user.home, { recursive: true, force: true })
   return ok()
-}
-
-const groupdel: Shim = (call, host) => {
-  const [name = ''] = readOptions(call.args, '').names
-  const refused = refuse(call.user, 'groupdel')
-  if (refused) return refused
-  const group = host.accounts.group(name)
-  if (group === undefined) return fail(6, `groupdel: group '${name}' does not exist`)
-  const owner = host.accounts.users().find(({ gid }) => gid === group.gid)
-  if (owner) return fail(8, `groupdel: cannot remove the primary group of user '${owner.name}'`)
-  host.accounts.saveGroups(host.accounts.groups().filter((one) => one.name !== name))
-  return ok()
-}
-
-function refuse(user: string, name: string): Reply | undefined {
-  return user === 'root'
-    ? undefined
-    : fail(1, `${name}: Permission denied.\n${name}: cannot lock /etc/passwd; try again later.`)
-}
-
-function addGroup({ accounts }: Host, name: string, system: boolean, wanted?: number): number {
-  const all = accounts.groups()
-  const taken = all.map((one) => one.gid)
-  const gid = wanted !== undefined && !taken.includes(wanted) ? wanted : freeId(taken, system)
-  accounts.saveGroups([...all, { name, gid, members: [] }])
-  return gid
 }
 
 function join({ accounts }: Host, user: string, names: readonly string[]): void {
@@ -203,12 +127,22 @@ function leave({ accounts }: Host, user: string, kept: readonly string[]): void 
   )
 }
 
-function makeHome(host: Host, user: User): void {
+function makeHome(host: Host, user: User, skeleton: string): void {
   const path = host.root + user.home
   if (existsSync(path)) return
   mkdirSync(dirname(path), { recursive: true })
-  mkdirSync(path, { mode: 0o700 })
-  host.owners.set(path, { uid: user.uid, gid: user.gid })
+  if (existsSync(host.root + skeleton)) cpSync(host.root + skeleton, path, { recursive: true })
+  mkdirSync(path, { recursive: true })
+  chmodSync(path, 0o700)
+  for (const one of [path, ...readdirSync(path).map((name) => `${path}/${name}`)]) {
+    host.owners.set(one, { uid: user.uid, gid: user.gid })
+  }
 }
 
-export const userShims: Shims = { useradd, groupadd, usermod, userdel, groupdel }
+/** Days since the epoch, for a date; nothing when the account never expires. */
+function expiry(values: ReadonlyMap<string, string>): string {
+  const date = values.get('e') ?? ''
+  return date === '' ? '' : String(Math.floor(Date.parse(date) / 86_400_000))
+}
+
+export const userShims: Shims = { useradd, usermod, userdel }

@@ -87,7 +87,7 @@ says('id', 'id; id -u nobody; id -gn nobody; id -nG', 'uid=0(root) gid=0(root) g
 says(
   'an account is made',
   'useradd -r -M -d /srv/app -s /usr/sbin/nologin app; id -un app; getent passwd app; getent group app',
-  'app\napp:x:999:997::/srv/app:/usr/sbin/nologin\napp:x:997:\n',
+  'app\napp:x:999:996::/srv/app:/usr/sbin/nologin\napp:x:996:\n',
 )
 says(
   'with a home and groups',
@@ -104,6 +104,34 @@ refuses('an account that is there', 'useradd app', /^useradd: user 'app' already
 refuses('a group that is there', 'groupadd adm', /^groupadd: group 'adm' already exists$/m, 9)
 refuses('an unknown group', 'usermod -aG nosuch app', /^usermod: group 'nosuch' does not exist$/m, 6)
 says('getent of nobody', 'getent passwd nosuch', '', 2)
+
+says(
+  'passwords',
+  `useradd deb; printf 'deb:$6$x$y\\n' | chpasswd -e; getent shadow deb | cut -d: -f1,2; usermod -L -- deb; getent shadow deb | cut -d: -f2; usermod -U deb; chage -m 1 -M 90 -- deb; usermod -e 2030-01-02 deb; getent shadow deb | cut -d: -f2,4,5,8`,
+  'deb:$6$x$y\n!$6$x$y\n$6$x$y:1:90:21916\n',
+)
+says('groups get another number', 'groupadd gg; groupmod -g 4242 -- gg; getent group gg', 'gg:x:4242:\n')
+says(
+  'tables of cron',
+  `crontab -l 2>&1; printf '1 2 * * * true\\n' | crontab -; crontab -l; crontab -u deb -l 2>&1; crontab -r; crontab -l`,
+  'no crontab for root\n1 2 * * * true\nno crontab for deb\n',
+  1,
+)
+
+// Copies.
+says(
+  'a copy belongs to who makes it, with -p to the old owner',
+  'echo a > /c; chown mail:adm /c; chmod 640 /c; cp /c /c1; cp -p /c /c2; stat -c "%U:%G %a" /c1 /c2',
+  'root:root 640\nmail:adm 640\n',
+)
+says('a copy goes by umask', '(umask 077; cp /etc/hosts /c3); stat -c %a /c3', '600\n')
+says('a copy over a file keeps its owner', 'echo b > /c4; cp /c4 /c; stat -c "%U %a" /c; cat /c', 'mail 640\nb\n')
+says(
+  'whole folders',
+  'mkdir -p /cd/s; echo 1 > /cd/s/f; ln -s f /cd/s/l; mkdir /ce; cp -R /cd/s /ce; cp -R -- /cd/s/. /ce; ls /ce /ce/s; readlink /ce/l; cp /cd /ce2 2>&1',
+  "/ce:\nf\nl\ns\n\n/ce/s:\nf\nl\nf\ncp: -r not specified; omitting directory '/cd'\n",
+  1,
+)
 
 // sudo.
 says('root becomes somebody', `sudo -u app sh -c 'id -un; echo "$HOME $USER $SUDO_USER"'`, 'app\n/srv/app app root\n')
@@ -241,6 +269,31 @@ test('a unit that does not start', async () => {
 })
 
 // The machine itself.
+says(
+  'a script from another open file',
+  `sh /dev/fd/3 a 3<<'E'\necho "$0 $1" > /tmp/fd; cat /tmp/fd\nE\n`,
+  '/dev/fd/3 a\n',
+)
+says('the environment is a plain one', 'env | grep -c SANDBOX', '0\n', 1)
+says("the clock is the machine's", 'date +%Z; echo Asia/Tokyo > /etc/timezone', 'UTC\n')
+says('and changes with it', 'date +%Z; echo Etc/UTC > /etc/timezone', 'JST\n')
+says(
+  'the network',
+  'ip -4 route get 192.0.2.1 | cut -d" " -f1-7; ip -o addr show | grep -c inet; ip -6 route show default',
+  '192.0.2.1 via 192.0.2.1 dev eth0 src 192.0.2.10\n2\n',
+)
+says('the first process', 'cat /proc/1/comm; [ -d /run/systemd/system ] && echo systemd', 'systemd\nsystemd\n')
+says(
+  'packages ask whether they may start services',
+  `printf '#!/bin/sh\\nexit 101\\n' > /usr/sbin/policy-rc.d; apt-get install -y chrony >/dev/null; systemctl is-active chrony; rm /usr/sbin/policy-rc.d`,
+  'inactive\n',
+)
+
+test('a new file belongs to the account that made it', async () => {
+  await at.say(`sudo -u app sh -c 'echo x > /tmp/of-app; mkdir /tmp/folder-of-app'`)
+  assert.is(await at.say('stat -c "%U %n" /tmp/of-app /tmp/folder-of-app'), 'app /tmp/of-app\napp /tmp/folder-of-app\n')
+})
+
 says(
   'name and kernel',
   'hostname; uname -sm; cat /etc/hostname; hostnamectl set-hostname other; hostname',
