@@ -1,13 +1,10 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { openStage, type Shown, type Stage } from './stage.ts'
+import { prepareStage, type Shown } from './stage.ts'
 
 const test = suite('e2e/browser/author')
-let stage: Stage
-test.before(async () => {
-  stage = await openStage()
-})
-test.after(() => stage?.close())
+const stage = await prepareStage()
+test.after(stage.close)
 
 /** Where to click, who is told, and the id of which message. */
 type Author = readonly [selector: string, username: string, id: string | null]
@@ -66,6 +63,7 @@ const pages: { readonly [generation: string]: Page } = {
       ['#m4 .rcx-skeleton', 'fay', 'm4'],
       ['#thread-r1 .rcx-message-header__name', 'bob', 'r1'],
       ['.s1 .rcx-message-system__name', 'ida', null],
+      ['.room-leader .rcx-avatar__element', 'leo', null],
     ],
     silent: ['#m1 .mention-link'],
     native: modern.native.filter(([selector]) => selector !== '.rcx-message-divider'),
@@ -77,6 +75,7 @@ const pages: { readonly [generation: string]: Page } = {
       ['#m3 .emoji', 'emil', 'm3'],
       ['#m8 .user', 'ida', 'm8'],
       ['#thread-r1 .user', 'bob', 'r1'],
+      ['.room-leader .rcx-avatar__element', 'leo', null],
     ],
     silent: ['#m1 .mention-link'],
     native: [
@@ -92,9 +91,11 @@ const told = (shown: Shown, username: string, id: string | null) => ({
   origin: new URL(shown.chat.url()).origin,
 })
 
+const closed = { opened: [], shown: 0, locked: false }
+
 /** No card was opened, displayed or not, and the next click does what it should. */
 async function staysFree(shown: Shown, selector: string): Promise<void> {
-  assert.equal(await shown.cards(), { opened: [], shown: 0, locked: false }, selector)
+  assert.equal(await shown.cards(), closed, selector)
   await shown.click('#other')
   assert.equal(await shown.done(), ['other'], `the click after that on ${selector}`)
 }
@@ -105,8 +106,9 @@ for (const [generation, page] of Object.entries(pages)) {
     for (const [selector, username, id] of page.authors) {
       await shown.click(selector)
       assert.equal(await shown.received(), [told(shown, username, id)], selector)
-      await staysFree(shown, selector)
+      assert.equal(await shown.cards(), closed, selector)
     }
+    await staysFree(shown, 'all of them')
   })
 
   test(`${generation}: a mention, or a system message without a user name, opens nothing and tells nothing`, async () => {
@@ -139,7 +141,7 @@ for (const generation of ['8.6.1', '6.14'])
         await shown.page.keyboard.down(key)
         await shown.page.keyboard.up(key)
         assert.equal(await shown.received(), [told(shown, username, id)], `${key} on ${selector}`)
-        await staysFree(shown, selector)
+        assert.equal(await shown.cards(), closed, selector)
       }
     // A picture is no stop of the Tab key, but a key pressed there is an author's too.
     await shown.chat.locator('#m1 .rcx-avatar__element--x36').dispatchEvent('keydown', { key: 'Enter' })
@@ -157,7 +159,9 @@ test('5-old-list: Enter and Space on an author, a real button there, are told on
   const shown = await stage.embed('5-old-list')
   for (const key of ['Enter', 'Space']) {
     await shown.chat.focus('#m1 .user')
-    await shown.page.keyboard.press(key)
+    await shown.page.keyboard.down(key)
+    await shown.page.keyboard.down(key)
+    await shown.page.keyboard.up(key)
     assert.equal(await shown.received(), [told(shown, 'alice', 'm1')], key)
     await staysFree(shown, key)
   }
@@ -170,6 +174,16 @@ for (const generation of ['8.6.1', '6.14'])
     assert.equal((await shown.cards()).shown, 0)
     await shown.chat.waitForFunction('!product.state().locked', undefined, { timeout: 1000 })
     await shown.done()
+    await staysFree(shown, '#leader')
+  })
+
+for (const generation of ['5-new-list', '5-old-list'])
+  test(`${generation}: a card that something else opens is not displayed, and no key is pressed for it`, async () => {
+    const shown = await stage.embed(generation)
+    await shown.click('#leader')
+    await shown.page.waitForTimeout(300)
+    assert.equal(await shown.cards(), { opened: ['card leo'], shown: 0, locked: false })
+    assert.equal(await shown.done(), ['card leo'])
     await staysFree(shown, '#leader')
   })
 

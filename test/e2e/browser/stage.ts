@@ -56,15 +56,17 @@ const flags = [
   '--host-resolver-rules=MAP *.example.org 127.0.0.1, MAP * ~NOTFOUND',
 ]
 
-/** Starts a browser and the sites it visits. Throws when there is no Chromium. */
-export async function openStage(): Promise<Stage> {
-  const executablePath = places.find((path) => existsSync(path))
-  if (executablePath === undefined)
-    throw new Error(`these tests need Chromium at ${places.join(' or ')}: install the package chromium`)
-  const [sites, browser] = await Promise.all([startSites(), chromium.launch({ executablePath, args: flags })])
-  const page = await browser.newPage({ viewport: { width: 960, height: 900 } })
-  page.setDefaultTimeout(5000)
-  const visit = (address: string, options: StageOptions) => show(page, sites, address, options)
+/**
+ * Starts the sites; the browser follows with the first page. So where there is no Chromium, every test fails and says
+ * so: what a `before` hook throws, uvu passes over.
+ */
+export async function prepareStage(): Promise<Stage> {
+  const sites = await startSites()
+  let started: Promise<Page> | undefined
+  const visit = async (address: string, options: StageOptions): Promise<Shown> => {
+    started ??= startBrowser()
+    return show(await started, sites, address, options)
+  }
   return {
     sites,
     open: (generation, options = {}) => visit(sites.chat(generation), options),
@@ -73,10 +75,21 @@ export async function openStage(): Promise<Stage> {
       return visit(`${sites.spaces(site)}/?${query}`, options)
     },
     async close() {
-      await browser.close()
+      const page = await started?.catch(() => undefined)
+      await page?.context().browser()?.close()
       await sites.close()
     },
   }
+}
+
+async function startBrowser(): Promise<Page> {
+  const executablePath = places.find((path) => existsSync(path))
+  if (executablePath === undefined)
+    throw new Error(`these tests need Chromium at ${places.join(' or ')}: install the package chromium`)
+  const browser = await chromium.launch({ executablePath, args: flags })
+  const page = await browser.newPage({ viewport: { width: 960, height: 900 } })
+  page.setDefaultTimeout(5000)
+  return page
 }
 
 async function show(page: Page, sites: Sites, address: string, options: StageOptions): Promise<Shown> {

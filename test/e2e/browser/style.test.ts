@@ -1,13 +1,10 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { openStage, type Shown, type Stage } from './stage.ts'
+import { prepareStage, type Shown } from './stage.ts'
 
 const test = suite('e2e/browser/style')
-let stage: Stage
-test.before(async () => {
-  stage = await openStage()
-})
-test.after(() => stage?.close())
+const stage = await prepareStage()
+test.after(stage.close)
 
 const generations = ['8.6.1', '6.14', '5-new-list', '5-old-list']
 
@@ -73,6 +70,7 @@ for (const generation of ['5-new-list', '5-old-list'])
     await shown.done()
     await shown.click('#other')
     assert.equal(await shown.done(), ['other'])
+    await shown.chat.evaluate("document.querySelector('#react-user-card').firstElementChild.click()")
     await shown.click('#hover')
     assert.is(await shown.chat.getByText('a tooltip').isVisible(), true)
   })

@@ -62,10 +62,17 @@ function openCard(username, trigger) {
   window.addEventListener('pointerdown', outside, true)
   setTimeout(() => {
     card.addEventListener('keydown', (event) => {
-      if (event.key === 'Escape') close()
+      if (event.key !== 'Escape') return
+      event.stopPropagation()
+      close()
     })
-  }, 30)
+  }, 150)
 }
+
+// Other things close by this key too, when nothing nearer took it.
+document.addEventListener('keydown', (event) => {
+  if (event.key === 'Escape') product.log.push('escape')
+})
 
 function swallow(event) {
   event.stopImmediatePropagation()
