@@ -10,12 +10,23 @@ export type Query =
   | { readonly on: 'docker'; readonly path: string }
   /** A read-only command inside a running container (`mongosh --eval …`). */
   | { readonly on: 'exec'; readonly container: string; readonly command: readonly string[]; readonly stdin?: Text }
-  /** GET of the Rocket.Chat REST API: `/api/v1/settings?count=0`. `anonymous` sends no credentials. */
-  | { readonly on: 'api'; readonly path: string; readonly anonymous?: boolean }
+  /**
+   * GET of the Rocket.Chat REST API: `/api/v1/settings?count=0`, with the session of the host; as `nobody` it sends no
+   * credentials, as `token` those of the token kept beside the inventory, whether the server accepts them or not.
+   */
+  | { readonly on: 'api'; readonly path: string; readonly as?: 'nobody' | 'token' }
   /** Is a secret of that name in the store beside the inventory? `ok` says so; `secret` holds it. */
   | { readonly on: 'store'; readonly name: string }
-  /** Something looked at from this machine, by a named observer of `lib/observe` (a TLS handshake, a name look-up). */
-  | { readonly on: 'controller'; readonly observe: string; readonly input: { readonly [key: string]: unknown } }
+  /**
+   * Something looked at by a named observer of `lib/observe` (a page, a certificate): from this machine, or through the
+   * link with the eyes of the host.
+   */
+  | {
+      readonly on: 'controller'
+      readonly observe: string
+      readonly input: { readonly [key: string]: unknown }
+      readonly from?: 'host'
+    }
 
 /** What came back. `ok`: exit code 0, or an HTTP status of 2xx. */
 export interface Answer {

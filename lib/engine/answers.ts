@@ -16,6 +16,7 @@ export interface Asked {
 
 /** Where the questions of one host go. */
 export interface Transports {
+  readonly host: string
   connection(): Promise<Connection>
   docker(become: Become | undefined): Promise<DockerLink>
   api(): ApiLink
@@ -115,7 +116,7 @@ export class Answers {
           }
         }
         case 'api':
-          return await this.#transports.api().get(query.path, query.anonymous ?? false)
+          return await this.#transports.api().get(query.path, query.as ?? 'session')
         case 'store': {
           const secret = await this.#transports.store.get(query.name)
           return {
@@ -127,7 +128,13 @@ export class Answers {
           }
         }
         case 'controller':
-          return await services.observe(query.observe, query.input, signal)
+          return await services.observe(query.observe, query.input, {
+            host: this.#transports.host,
+            signal,
+            ...(query.from === 'host' && {
+              dial: async (host: string, port: number) => (await this.#transports.connection()).dial({ host, port }),
+            }),
+          })
         default:
           return query satisfies never
       }
@@ -159,11 +166,11 @@ function keyOf({ query, become }: Asked): string {
     case 'exec':
       return `exec\n${query.container}\n${JSON.stringify(query.command)}\n${query.stdin === undefined ? '' : flatten(raw(query.stdin))}`
     case 'api':
-      return `api\n${query.anonymous ?? false}\n${query.path}`
+      return `api\n${query.as ?? 'session'}\n${query.path}`
     case 'store':
       return `store\n${query.name}`
     case 'controller':
-      return `controller\n${query.observe}\n${JSON.stringify(query.input)}`
+      return `controller\n${query.observe}\n${query.from ?? ''}\n${JSON.stringify(query.input)}`
     default:
       return query satisfies never
   }

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream'
 import type { Connection } from '../core/connection.ts'
 import type { Become, Target } from '../core/host.ts'
 import type { ApiIo, DockerIo } from '../core/module.ts'
@@ -16,9 +17,20 @@ export interface ShellAnswer {
   readonly stderr: string
 }
 
+/** Whose credentials a question sends: those of the session, of the kept token alone, or none. */
+export type ApiCaller = 'session' | 'token' | 'nobody'
+
+/** How an observer looks: `dial` opens its streams from the host instead of from this machine. */
+export interface Looking {
+  /** The host that the question is about. */
+  readonly host: string
+  readonly signal: AbortSignal
+  dial?(host: string, port: number): Promise<Duplex>
+}
+
 /** The Rocket.Chat API as one host sees it. */
 export interface ApiLink extends ApiIo {
-  get(path: string, anonymous: boolean): Promise<Answer>
+  get(path: string, as: ApiCaller): Promise<Answer>
   /** Ends a session that was opened for this run. */
   close(): Promise<void>
 }
@@ -51,8 +63,8 @@ export interface Services {
     signal: AbortSignal
     wait(ms: number, why: string): Promise<void>
   }): ApiLink
-  /** A look at the world from this machine. */
-  observe(name: string, input: { readonly [key: string]: unknown }, signal: AbortSignal): Promise<Answer>
+  /** A look at the world by a named observer. */
+  observe(name: string, input: { readonly [key: string]: unknown }, how: Looking): Promise<Answer>
   /** A file of this machine named by a task; templates are rendered in `scope`. Throws LoadError `no-such-file`. */
   source(kind: SourceKind, path: string, searchPath: readonly string[], scope: Scope): Promise<Source | Unknown>
   /** The secrets of one host. */

@@ -11,10 +11,13 @@ import { createHttp, type Endpoint, type Http } from './http.ts'
 import { Pace } from './pace.ts'
 import { isSuccess, type Reply, refusal } from './refusal.ts'
 import { mayDemandSecondFactor } from './second-factor.ts'
-import { type Session, signIn, tokenSecret, tokenUserSecret } from './session.ts'
+import { mePath, type Send, type Session, signIn, tokenHeaders, tokenSecret, tokenUserSecret } from './session.ts'
 
-/** Milliseconds for one call; a server that lost its database lets callers hang for 61 s (rocketchat.md 18.25). */
-const callTimeout = 70_000
+/**
+ * Milliseconds for one call unless `rocketchat_api_timeout` says otherwise. A server that lost its database answers most
+ * calls with 500 after 30 s and a sign-in after 61 s only (rocketchat.md 18.25): that one is not waited for.
+ */
+const callTimeout = 40_000
 
 /** Milliseconds during which a refused sign-in is not tried again: ten wrong ones block the account. */
 const refusedFor = 15_000
@@ -29,40 +32,47 @@ export interface ApiOptions {
   readonly signal: AbortSignal
   /** Waits for the limiter, showing why. */
   wait(ms: number, why: string): Promise<void>
+  /** Milliseconds since 1970; the machine's clock when absent. */
+  readonly now?: () => number
 }
 
 export interface Api extends ApiIo {
   /** A question: any HTTP status is an answer. Throws when nothing could be asked: unreachable, sign-in refused. */
-  get(path: string, anonymous: boolean): Promise<Answer>
+  get(path: string, as: 'session' | 'token' | 'nobody'): Promise<Answer>
   close(): Promise<void>
 }
 
 /** The API of one host's Rocket.Chat: signs in when that is needed first, keeps to the limiter, never sends a write it knows to be refused. */
 export function openApi(options: ApiOptions): Api {
+  const { now = Date.now } = options
   let http: Http | undefined
   let session: Promise<Session> | undefined
   let refused: { readonly error: unknown; readonly until: number } | undefined
-  const pace = new Pace(options.wait)
+  /** What `me` said when the session was opened: good for the questions that come with it, until something is written. */
+  let me: { readonly of: Session; readonly reply: Reply } | undefined
+  /** Sessions to end: those that a password opened. */
+  const opened = new Set<Session>()
+  const pace = new Pace(options.wait, now)
 
-  const send = (
-    method: 'GET' | 'POST',
-    path: string,
-    headers: { readonly [name: string]: string },
-    body?: unknown,
-  ): Promise<Reply> =>
+  const send: Send = (method, path, headers, body) =>
     pace.send(method, path, () => {
       http ??= createHttp(endpointOf(options))
-      return http.send({ method, path, headers, body, signal: options.signal, timeout: callTimeout })
+      return http.send({ method, path, headers, body, signal: options.signal, timeout: timeoutOf(options) })
     })
 
   const signedIn = (): Promise<Session> => {
-    if (refused && refused.until > Date.now()) return Promise.reject(refused.error)
+    if (refused && refused.until > now()) return Promise.reject(refused.error)
     session ??= credentialsOf(options)
       .then((credentials) => signIn(credentials, send))
+      .then((signed) => {
+        if (signed.kind === 'password') opened.add(signed)
+        if (signed.me) me = { of: signed, reply: signed.me }
+        return signed
+      })
       .catch((error: unknown) => {
         session = undefined
         if (error instanceof ToolError && error.code !== 'api-unreachable')
-          refused = { error, until: Date.now() + refusedFor }
+          refused = { error, until: now() + refusedFor }
         throw error
       })
     return session
@@ -71,20 +81,41 @@ export function openApi(options: ApiOptions): Api {
   /** Signs in anew once when the session has ended in between (revoked token, restarted server). */
   const withSession = async (method: 'GET' | 'POST', path: string, body?: unknown): Promise<Reply> => {
     for (let again = false; ; again = true) {
-      const current = await signedIn()
+      const signing = signedIn()
+      const current = await signing
       const marked = method === 'POST' && mayDemandSecondFactor(path)
       const reply = await send(method, path, { ...current.headers, ...(marked && current.secondFactor) }, body)
       if (reply.status !== 401 || again) return reply
-      session = undefined
+      opened.delete(current)
+      if (session === signing) session = undefined
+    }
+  }
+
+  const ask = async (path: string, as: 'session' | 'token' | 'nobody'): Promise<Reply> => {
+    switch (as) {
+      case 'nobody':
+        return send('GET', path, {})
+      case 'token': {
+        // Signing in proves the token first of all; what it heard is not asked again.
+        await signedIn().catch(() => undefined)
+        const { token, tokenUserId } = await credentialsOf(options)
+        const known = me?.of.kind === 'token' && path === mePath ? me.reply : undefined
+        return known ?? (token && tokenUserId ? send('GET', path, tokenHeaders(tokenUserId.reveal(), token)) : noToken)
+      }
+      case 'session': {
+        const current = await signedIn()
+        if (path === mePath && me?.of === current) return me.reply
+        return whole(path, await withSession('GET', path), (next) => withSession('GET', next))
+      }
+      default:
+        return as satisfies never
     }
   }
 
   return {
-    async get(path, anonymous) {
-      const reply = anonymous ? await send('GET', path, {}) : await withSession('GET', path)
-      return answerOf(await whole(path, reply, (next) => withSession('GET', next)))
-    },
+    get: async (path, as) => answerOf(await ask(path, as)),
     async request(method, path, body) {
+      me = undefined
       const reply = await withSession(method, path, revealAll(body))
       if (!isSuccess(reply)) throw refusal(`${method} ${path}`, reply)
       return answerOf(reply)
@@ -92,21 +123,45 @@ export function openApi(options: ApiOptions): Api {
     renew() {
       session = undefined
       refused = undefined
+      me = undefined
     },
     async proves(userId, token) {
-      const reply = await send('GET', '/api/v1/me', { 'x-user-id': userId, 'x-auth-token': token.reveal() })
-      return isSuccess(reply)
+      return isSuccess(await send('GET', mePath, tokenHeaders(userId, token)))
     },
     async close() {
-      const current = await session?.catch(() => undefined)
-      // A session of ours is ended, so that the fifty that a user may have are not used up; a token must live on.
-      if (current?.kind === 'password' && !options.signal.aborted)
-        await send('POST', '/api/v1/logout', current.headers).catch(() => undefined)
+      // Sessions of ours are ended, so that the fifty that a user may have are not used up; a token must live on.
+      if (!options.signal.aborted)
+        for (const { headers } of opened) await send('POST', '/api/v1/logout', headers).catch(() => undefined)
+      opened.clear()
       session = undefined
+      me = undefined
       await http?.close()
       http = undefined
     },
   }
+}
+
+/** Stands for the answer to a question with a token that is not there. */
+const noToken: Reply = {
+  status: 401,
+  contentType: 'application/json',
+  location: undefined,
+  text: '',
+  json: { success: false },
+  resetAt: undefined,
+  remaining: undefined,
+}
+
+function timeoutOf({ host, variable }: ApiOptions): number {
+  const seconds = variable('rocketchat_api_timeout')
+  if (seconds === undefined || seconds === null) return callTimeout
+  if (typeof seconds === 'number' && seconds > 0) return seconds * 1000
+  throw new LoadError(
+    problem(
+      'bad-variable',
+      `host ${host}: rocketchat_api_timeout should be a number of seconds, not ${String(seconds)}`,
+    ),
+  )
 }
 
 async function credentialsOf({ variable, store }: ApiOptions) {

@@ -55,7 +55,7 @@ export function createHttp(endpoint: Endpoint): Http {
         return replyOf(answer.statusCode, answer.headers, await answer.body.text())
       } catch (error) {
         if (signal.aborted) throw signal.reason
-        throw unreachable(endpoint, limit.aborted ? new Error(`no answer within ${timeout / 1000} s`) : error)
+        throw unreachable(endpoint, limit.aborted ? late(method, path, timeout) : error)
       }
     },
     close: () => dispatcher.close(),
@@ -121,6 +121,7 @@ function parsed(text: string): unknown {
 
 const causes: { readonly [code: string]: string } = {
   ECONNREFUSED: 'nothing listens there: is Rocket.Chat running?',
+  LATE: 'a server that has lost its database lets callers wait like this (30 to 61 s): look at MongoDB; if the server is only slow, raise rocketchat_api_timeout',
   ENOTFOUND: 'the name does not resolve: check rocketchat_url and the name service of this machine',
   EAI_AGAIN: 'the name service of this machine does not answer',
   CERT_HAS_EXPIRED: 'the certificate has expired: renew it',
@@ -130,6 +131,11 @@ const causes: { readonly [code: string]: string } = {
     'the chain is incomplete or its authority unknown: serve the intermediate certificate, or give the authority in rocketchat_ca_file',
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'the authority is not known here: give it in rocketchat_ca_file',
   ERR_TLS_CERT_ALTNAME_INVALID: 'the certificate is for another name than that in rocketchat_url',
+}
+
+function late(method: string, path: string, timeout: number): Error {
+  const what = `${method} ${path.split('?')[0]}`
+  return Object.assign(new Error(`no answer to ${what} within ${timeout / 1000} s`), { code: 'LATE' })
 }
 
 /** Nothing answered, or nothing that can be trusted: code `api-unreachable`. */

@@ -22,6 +22,8 @@ export interface Session {
   readonly headers: { readonly [name: string]: string }
   /** Headers that satisfy the second factor of marked routes; empty when the token bypasses it. */
   readonly secondFactor: { readonly [name: string]: string }
+  /** What `me` answered when the token was proven. */
+  readonly me?: Reply
 }
 
 export type Send = (
@@ -31,22 +33,33 @@ export type Send = (
   body?: unknown,
 ) => Promise<Reply>
 
+export const mePath = '/api/v1/me'
+
+export function tokenHeaders(userId: string, token: Secret): { readonly [name: string]: string } {
+  return { 'x-user-id': userId, 'x-auth-token': token.reveal() }
+}
+
 /**
- * Signs in: with the token kept beside the inventory when the server still knows it, otherwise with the administrator's
- * password. A password session whose account has a second factor of its own is refused here, before any write is.
- * @throws ApiError `api-unauthorized`, `second-factor-in-the-way`; TaskError `no-credentials`.
+ * Signs in: with the token kept beside the inventory when the server still knows it and it is the administrator's,
+ * otherwise with the administrator's password. An account with a second factor of its own is refused here, before any
+ * write is: the server asks for it at the sign-in already, and a factor that it does not ask for then is asked for
+ * nowhere, as the factor is switched off for all (rocketchat.md 5.2).
+ * @throws ApiError `api-unauthorized`, `second-factor-in-the-way`, `server-without-database`; TaskError `no-credentials`.
  */
 export async function signIn(credentials: Credentials, send: Send): Promise<Session> {
   const { token, tokenUserId, user, password } = credentials
   if (token && tokenUserId) {
-    const headers = { 'x-user-id': tokenUserId.reveal(), 'x-auth-token': token.reveal() }
-    const reply = await send('GET', '/api/v1/me', headers)
-    if (isSuccess(reply)) return { kind: 'token', userId: tokenUserId.reveal(), headers, secondFactor: {} }
-    if (reply.status !== 401) throw refusal('GET /api/v1/me', reply)
+    const headers = tokenHeaders(tokenUserId.reveal(), token)
+    const reply = await send('GET', mePath, headers)
+    if (isSuccess(reply) && isOf(user, reply))
+      return { kind: 'token', userId: tokenUserId.reveal(), headers, secondFactor: {}, me: reply }
+    if (!isSuccess(reply) && reply.status !== 401) throw refusal(`GET ${mePath}`, reply)
   }
   if (user === undefined || password === undefined) {
     throw new TaskError(
       problem('no-credentials', 'there is no account to sign in to Rocket.Chat with', {
+        detail:
+          token && tokenUserId ? 'the token that is kept is not accepted, or belongs to another account' : undefined,
         mend: 'set rocketchat_admin_username and rocketchat_admin_password for this host',
       }),
     )
@@ -54,33 +67,27 @@ export async function signIn(credentials: Credentials, send: Send): Promise<Sess
   return withPassword(user, password, send)
 }
 
+/** Is the token that of this account? User names and mail addresses are compared as a sign-in does: not by case. */
+function isOf(user: string | undefined, reply: Reply): boolean {
+  if (user === undefined) return true
+  const { username, emails } = reply.json as { username?: string; emails?: readonly { address?: string }[] }
+  const names = [username, ...(emails ?? []).map(({ address }) => address)]
+  return names.some((name) => name?.toLowerCase() === user.toLowerCase())
+}
+
 async function withPassword(user: string, password: Text, send: Send): Promise<Session> {
   const digest = createHash('sha256').update(reveal(password)).digest('hex')
   const reply = await send('POST', '/api/v1/login', {}, { user, password: { digest, algorithm: 'sha-256' } })
   if (!isSuccess(reply)) throw loginRefused(user, reply)
-  const { data } = reply.json as { data: { userId: string; authToken: string; me?: Me } }
-  const factor = ownFactor(data.me)
-  if (factor) throw inTheWay(user, factor, 200)
+  const { data } = reply.json as { data: { userId: string; authToken: string } }
   // A session token is a secret like the others: from here on the redactor knows it.
   const authToken = new Secret(data.authToken, 'session token')
   return {
     kind: 'password',
     userId: data.userId,
-    headers: { 'x-user-id': data.userId, 'x-auth-token': authToken.reveal() },
+    headers: tokenHeaders(data.userId, authToken),
     secondFactor: passwordHeaders(password),
   }
-}
-
-interface Me {
-  readonly services?: {
-    readonly email2fa?: { readonly enabled?: boolean }
-    readonly totp?: { readonly enabled?: boolean }
-  }
-}
-
-function ownFactor(me: Me | undefined): 'totp' | 'email' | undefined {
-  if (me?.services?.totp?.enabled) return 'totp'
-  return me?.services?.email2fa?.enabled ? 'email' : undefined
 }
 
 function loginRefused(user: string, reply: Reply): ApiError {

@@ -4,6 +4,7 @@ import type { Value } from '../core/plain.ts'
 import { Secret } from '../core/secret.ts'
 import { Unknown } from '../core/unknown.ts'
 import type { Catalogue, SettingType } from './catalogue.ts'
+import { trapOf } from './setting-traps.ts'
 
 type Finding = Omit<Diagnostic, 'at'>
 
@@ -34,7 +35,7 @@ export function checkSetting(catalogue: Catalogue, id: string, value: Value): Fi
     })
   }
   if (value instanceof Unknown) return undefined
-  return checkType(setting, value)
+  return checkType(setting, value) ?? (typeof value === 'string' ? trapOf(id, value) : undefined)
 }
 
 function checkType(setting: SettingType, value: Value): Finding | undefined {

@@ -1,6 +1,6 @@
 import { catalogueOf } from '../../lib/rocketchat/catalogue.ts'
 import { unreadable } from '../../lib/rocketchat/server-settings.ts'
-import { type Answer, type Change, didYouMean, problem, s, TaskError, task, update } from '../../lib/task.ts'
+import { type Answer, type Change, didYouMean, type Io, problem, s, TaskError, task, update } from '../../lib/task.ts'
 
 interface Permission {
   readonly _id: string
@@ -15,7 +15,10 @@ interface State {
 
 type Data = readonly Permission[]
 
-/** What an administrator must keep so that a later run, or a person, can put everything right again. */
+/**
+ * What an administrator must keep so that a later run, or a person, can put everything right again: the first opens
+ * `permissions.update`, the next two reading and writing settings, the last making tokens (rocketchat.md 7, 8 and step 2).
+ */
 const essential = [
   'access-permissions',
   'view-privileged-setting',
@@ -89,7 +92,12 @@ export default task({
   },
 
   apply: async ({ data }, io, { role }) => {
-    await io.api.request('POST', '/api/v1/permissions.update', { permissions: data })
+    const known = await knownRoles(io)
+    const whole = data.filter(({ roles }) => roles.every((one) => known.has(one)))
+    if (whole.length > 0) await io.api.request('POST', '/api/v1/permissions.update', { permissions: whole })
+    for (const { _id, roles } of data) {
+      if (!roles.every((one) => known.has(one))) await changeAlone(io, _id, role, roles.includes(role))
+    }
     const given = data.filter((one) => one.roles.includes(role)).map((one) => one._id)
     const taken = data.filter((one) => !one.roles.includes(role)).map((one) => one._id)
     return { values: { taken, given } }
@@ -97,6 +105,25 @@ export default task({
 
   result: () => ({ values: { taken: [], given: [] } }),
 })
+
+async function knownRoles(io: Io): Promise<ReadonlySet<string>> {
+  const answer = await io.api.request('GET', '/api/v1/roles.list')
+  const roles = (answer.json as { roles?: readonly { readonly _id: string }[] } | undefined)?.roles
+  if (roles === undefined) throw unreadable('the roles', answer)
+  return new Set(roles.map((one) => one._id))
+}
+
+/**
+ * Gives or takes one permission without naming the other roles that hold it. `permissions.update` replaces the whole list
+ * and refuses it when one role does not exist, such as `livechat-monitor`, which servers without a licence name in a
+ * dozen permissions but do not have (dumps of 6.14 and 8.6.1). The answer may be 200 although the method failed
+ * (rocketchat.md 7.4): looking again afterwards tells.
+ */
+async function changeAlone(io: Io, permission: string, role: string, give: boolean): Promise<void> {
+  const method = give ? 'authorization:addPermissionToRole' : 'authorization:removeRoleFromPermission'
+  const message = JSON.stringify({ msg: 'method', id: '1', method, params: [permission, role] })
+  await io.api.request('POST', `/api/v1/method.call/${method}`, { message })
+}
 
 function rolesOf(me: Answer | undefined): readonly string[] {
   const roles = (me?.json as { roles?: readonly string[] } | undefined)?.roles

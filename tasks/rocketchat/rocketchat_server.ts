@@ -1,6 +1,6 @@
 import { readVersion } from '../../lib/rocketchat/server-settings.ts'
 import { bypassIsBroken, has, parseVersion, type Version, versionText } from '../../lib/rocketchat/version.ts'
-import { type Answer, type Change, problem, type Query, run, s, TaskError, task } from '../../lib/task.ts'
+import { type Answer, type Change, NotYetError, problem, type Query, run, s, TaskError, task } from '../../lib/task.ts'
 
 interface State {
   /** Undefined while the server is not ready; `said` tells what it answered. */
@@ -61,19 +61,23 @@ async function look(get: (path: string) => Promise<Answer>): Promise<State> {
     return readState([await get('/api/info'), await get(path)])
   } catch (error) {
     if (!(error instanceof TaskError)) throw error
-    // A refused sign-in will not become right by waiting, and ten of them block the account.
-    if (
-      error.code === 'api-unauthorized' ||
-      error.code === 'second-factor-in-the-way' ||
-      error.code === 'no-credentials'
-    )
-      throw error
+    if (hopeless.has(error.code)) throw error
     return { version: undefined, said: error.message, daysLeft: undefined }
   }
 }
 
+/** What will not become right by waiting; ten refused sign-ins block the account. */
+const hopeless = new Set([
+  'api-unauthorized',
+  'second-factor-in-the-way',
+  'no-credentials',
+  'bad-variable',
+  'no-such-file',
+])
+
 function readState([info, settings]: readonly Answer[]): State {
   const missing = [info, settings].find((answer) => answer?.unavailable !== undefined || answer?.ok !== true)
+  if (missing?.unavailable && hopeless.has(missing.unavailable.code)) throw new NotYetError(missing.unavailable)
   if (missing)
     return { version: undefined, said: missing.unavailable?.message ?? `status ${missing.code}`, daysLeft: undefined }
   const listed =

@@ -21,8 +21,11 @@ import {
   type Value,
 } from '../../lib/task.ts'
 
-/** How one write is sent: alone, with the bulk call of the first one, or already sent with it. */
+/** How one write is sent: alone, in the bulk call that goes with the first one of it, or (empty) already sent with that. */
 type Data = { readonly writes: readonly Listed[]; readonly bulk: boolean }
+
+/** In a bulk write this one renames `Site_Name` too, as the setup wizard does (rocketchat.md 7.3). */
+const alone = new Set(['Organization_Name'])
 
 export default task({
   summary: 'Settings of the server have these values; each write is read back.',
@@ -56,11 +59,12 @@ export default task({
     const writes = Object.entries(settings)
       .filter(([id, value]) => !equal(server.values.get(id), value))
       .map(([id, value]): Listed => ({ _id: id, value }))
-    const bulk = writes.length > 1 && has(server.version, 'bulkSettings')
-    return writes.map(({ _id, value }, index) => {
-      const [before, after] = shown(_id, server, value)
-      return update(`setting ${_id}`, before, after, {
-        writes: bulk ? (index === 0 ? writes : []) : [{ _id, value }],
+    const together = has(server.version, 'bulkSettings') ? writes.filter(({ _id }) => !alone.has(_id)) : []
+    return writes.map((write): Change<Data> => {
+      const [before, after] = shown(write._id, server, write.value)
+      const bulk = together.length > 1 && together.includes(write)
+      return update(`setting ${write._id}`, before, after, {
+        writes: !bulk ? [write] : write === together[0] ? together : [],
         bulk,
       })
     })

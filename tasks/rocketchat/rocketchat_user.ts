@@ -52,9 +52,21 @@ export default task({
     ],
     read: ([info, me]): State => {
       const self = me?.json as
-        | { _id?: string; services?: { email2fa?: { enabled?: boolean }; totp?: { enabled?: boolean } } }
+        | {
+            _id?: string
+            username?: string
+            services?: { email2fa?: { enabled?: boolean }; totp?: { enabled?: boolean } }
+          }
         | undefined
       const user = userOf(info)
+      const name = self?.username
+      if (user === undefined && name !== undefined && name.toLowerCase() === username.toLowerCase()) {
+        throw new TaskError(
+          problem('account-name-case', `the account is called ${name}, not ${username}`, {
+            mend: `write ${name}: signing in takes no account of capitals, everything else does`,
+          }),
+        )
+      }
       return {
         user,
         own: user !== undefined && self?._id === user._id,
@@ -119,10 +131,10 @@ export default task({
   result: (_args, { user }) => ({ values: user === undefined ? {} : { user_id: user._id } }),
 })
 
-/** An absent account answers 400 `User not found.` (rocketchat.md 4.3). */
+/** An absent account answers 400 `User not found.` (rocketchat.md 4.3, 19.7). */
 function userOf(info: Answer | undefined): User | undefined {
   if (info?.ok === true) return (info.json as { user?: User }).user
-  if (info?.code === 400) return undefined
+  if (info?.code === 400 && /user not found/i.test(info.text)) return undefined
   throw unreadable('the account', info)
 }
 
