@@ -18,7 +18,7 @@ import { type Sink, standardError, standardOutput } from './report/sink.ts'
 import { createTerminal } from './report/terminal.ts'
 import { rerunCommand } from './rerun.ts'
 import { root } from './root.ts'
-import type { commonFlags, runFlags } from './run-flags.ts'
+import { type commonFlags, runConflicts, type runFlags } from './run-flags.ts'
 
 /** A script that a person starts: what it understands, and the work behind it. */
 export interface Entry<F extends typeof commonFlags> {
@@ -53,6 +53,7 @@ export function runEntry(entry: {
 }): Promise<void> {
   return runCommand({
     ...entry,
+    command: { ...entry.command, conflicts: runConflicts },
     work: async (call) => {
       const { runPlaybookFile } = await import('./play.ts')
       const beside = entry.playbook && path.resolve(path.dirname(fileURLToPath(entry.file)), entry.playbook)

@@ -1,5 +1,5 @@
 import { type Diagnostic, problem } from './core/diagnostic.ts'
-import { choice, count, list, number, type Options, text, toggle, words } from './flags.ts'
+import { choice, count, list, longName, number, type Options, text, toggle, words } from './flags.ts'
 
 const where = 'Where to run'
 const what = 'What to run'
@@ -93,13 +93,13 @@ export function runConflicts(options: RunFlags): readonly Diagnostic[] {
           }),
         ]
       : []),
-    ...(options.reset && options.check
-      ? [
-          problem('conflicting-flags', '--reset throws the sandbox away, --check changes nothing', {
-            mend: 'leave out one of the two',
-          }),
-        ]
-      : []),
+    ...(['check', 'syntaxCheck', ...lists] as const)
+      .filter((key) => options.reset && options[key])
+      .map((key) =>
+        problem('conflicting-flags', `--reset throws the sandbox away, --${longName(key)} changes nothing`, {
+          mend: 'leave out one of the two',
+        }),
+      ),
     ...both.map((tag) =>
       problem('conflicting-flags', `the tag "${tag}" is both asked for and skipped`, {
         mend: 'leave it out of --tags or of --skip-tags',
