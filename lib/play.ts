@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import path from 'node:path'
 import type { Call } from './cli.ts'
@@ -24,6 +25,7 @@ import { root } from './root.ts'
 import type { runFlags } from './run-flags.ts'
 import type { Sandboxes } from './sandboxes.ts'
 import { askSecret } from './secrets/prompt.ts'
+import { unknownTags } from './unknown-tags.ts'
 
 /**
  * Loads inventory and playbook, checks everything, and only then runs it, unless lists or a check of the syntax were
@@ -152,13 +154,20 @@ async function prepareRun(
     signal: call.signal,
     stopping: call.stopping,
   }
-  stopAtErrors(await validate(run), call.emit)
+  stopAtErrors([...unknownTags(playbook, options), ...(await validate(run))], call.emit)
   return run
 }
 
 async function optionsOf({ options, emit }: RunCall): Promise<RunOptions> {
   const { layers, diagnostics } = readExtraVars(options.extraVars, { root, cwd: process.cwd() })
   stopAtErrors(diagnostics, emit)
+  if (options.privateKey !== undefined && !existsSync(options.privateKey)) {
+    throw new LoadError(
+      problem('file-missing', `--private-key: ${options.privateKey} does not exist`, {
+        mend: 'check the name and the folder',
+      }),
+    )
+  }
   const connection: { [name: string]: Value } = {}
   if (options.user !== undefined) connection.ansible_user = options.user
   if (options.privateKey !== undefined) connection.ansible_ssh_private_key_file = path.resolve(options.privateKey)
