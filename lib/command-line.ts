@@ -10,6 +10,7 @@ export interface Command<F extends Flags> {
   /** How it is called: `npx zx playbooks/install.ts`. */
   readonly name: string
   readonly summary: string
+  /** What can stand behind the name, and what it leads to. */
   readonly examples: readonly { readonly words: string; readonly says: string }[]
   readonly flags: F
   /** Words that are not flags: `PLAYBOOK`. */

@@ -22,7 +22,7 @@ export function helpText<F extends Flags>(command: Command<F>): string {
   const sections = [
     [`Usage: ${command.name}${operand} [flags]`],
     wrap(command.summary, 0),
-    ['Examples:', ...command.examples.flatMap(({ words, says }) => [`  ${words}`, ...wrap(says, 6)])],
+    ['Examples:', ...command.examples.flatMap(({ words, says }) => [`  ${command.name} ${words}`, ...wrap(says, 6)])],
     ...(operands === undefined ? [] : [row(operands.name, operands.help)]),
     ...groupsOf(command.flags),
     ['Exit codes:', ...exits.map(([code, means]) => `  ${code.padEnd(5)}${means}`)],

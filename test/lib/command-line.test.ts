@@ -14,12 +14,12 @@ const install: Command<typeof runFlags> = {
   summary: 'Installs Rocket.Chat on the hosts of an inventory, with Docker, MongoDB and TLS, and configures it.',
   examples: [
     {
-      words: 'npx zx playbooks/install.ts --inventory prod --check --diff',
+      words: '--inventory prod --check --diff',
       says: 'Show what would change; touch nothing.',
     },
-    { words: 'npx zx playbooks/install.ts --inventory prod', says: 'Make it so.' },
+    { words: '--inventory prod', says: 'Make it so.' },
     {
-      words: 'npx zx playbooks/install.ts -i prod -l chat2.example.org -t tls',
+      words: '-i prod -l chat2.example.org -t tls',
       says: 'Only the tasks tagged tls, only on one host.',
     },
   ],
