@@ -85,10 +85,11 @@ function resolve(selector: string, options: InventoryOptions, draft: Draft): Sou
   const found = candidates.find((candidate) => seen(candidate) !== undefined)
   if (found === undefined) {
     const known = inventoryNames(options.root)
-    const mend =
-      didYouMean(selector, known, 'inventories') ??
-      'copy inventory/example to inventory/<name>, or name a file or a folder'
-    draft.diagnostics.push(problem('no-such-inventory', `there is no inventory "${selector}"`, { mend }))
+    const mend = isName
+      ? (didYouMean(selector, known, 'inventories') ?? 'make a folder of that name in inventory/, or name a file')
+      : `a name without "/" is a folder of inventory/${known.length === 0 ? '' : `: ${known.join(', ')}`}`
+    const what = isName ? 'inventory' : 'inventory file or folder'
+    draft.diagnostics.push(problem('no-such-inventory', `there is no ${what} "${selector}"`, { mend }))
     return undefined
   }
   if (seen(found) !== 'folder') return { files: [found], folder: path.dirname(found) }

@@ -21,8 +21,12 @@ export function moduleNames(loading: Loading): readonly string[] {
   return [...loading.options.registry.names(), ...builtIn]
 }
 
+/** What to write instead of a name that no module has. */
+export function otherTask(name: string, loading: Loading): string {
+  return didYouMean(lastPart(name), moduleNames(loading), 'tasks') ?? 'docs/tasks.md lists the tasks there are'
+}
+
 /** Reports a name in the place of a module that no module has. */
 export function reportUnknownTask(container: Mapping, key: string, loading: Loading): void {
-  const mend = didYouMean(lastPart(key), moduleNames(loading), 'tasks')
-  loading.report('unknown-task', `there is no task "${key}"`, spot(container, key, true), mend)
+  loading.report('unknown-task', `there is no task "${key}"`, spot(container, key, true), otherTask(key, loading))
 }

@@ -1,4 +1,4 @@
-import { closest, didYouMean } from '../core/closest.ts'
+import { closest } from '../core/closest.ts'
 import { isMapping, type Value } from '../core/plain.ts'
 import { argumentNames } from './argument-names.ts'
 import type { Around } from './around.ts'
@@ -7,7 +7,7 @@ import { handlerKeywords, taskKeywords, unsupportedKeywords } from './keyword-na
 import { reportKey } from './keywords.ts'
 import type { Loading, Mapping } from './loading.ts'
 import { readDefaults } from './module-defaults.ts'
-import { isModule, lastPart, moduleNames, reportUnknownTask } from './module-names.ts'
+import { isModule, lastPart, moduleNames, otherTask, reportUnknownTask } from './module-names.ts'
 import { borrowPlaces, spot, spotOf } from './places.ts'
 import type { Call } from './task-arguments.ts'
 
@@ -119,7 +119,7 @@ function known(
   loading: Loading,
 ): boolean {
   if (isModule(name, loading.options.registry.has)) return true
-  const mend = didYouMean(lastPart(name), moduleNames(loading), 'tasks')
+  const mend = otherTask(name, loading)
   loading.report('unknown-task', `there is no task "${name}"`, where ?? spot(container, key), mend, name.length)
   return false
 }
