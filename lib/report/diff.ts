@@ -41,6 +41,7 @@ function bodyOf({ action, before, after }: ShownChange): readonly DiffLine[] {
   const texts = [before, after].some((value) => typeof value === 'string' && value.includes('\n'))
   const [old, now] = [textOf(before, texts), textOf(after, texts)]
   if (action === 'run' && old === '' && now === '') return []
+  if (before === undefined ? hasNothing(after) : after === undefined && hasNothing(before)) return []
   if (old === now) {
     if (old === '') return []
     const secret = old.includes(mask) || old.includes('<secret ')
@@ -51,6 +52,11 @@ function bodyOf({ action, before, after }: ShownChange): readonly DiffLine[] {
   if (old === '') return whole('added', now)
   if (now === '') return whole('removed', old)
   return compared(old, now)
+}
+
+/** What is made or removed without any property is told by its name alone. */
+function hasNothing(value: Plain | undefined): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length === 0
 }
 
 function compared(old: string, now: string): readonly DiffLine[] {

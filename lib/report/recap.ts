@@ -16,6 +16,7 @@ export interface Recap {
   readonly stats: ReadonlyMap<string, Readonly<Stats>>
   /** Tasks that changed something, per host, in order. */
   readonly changed: ReadonlyMap<string, readonly string[]>
+  /** In the order of the hosts, which work side by side. */
   readonly failures: readonly Failure[]
   /** Every finished task with its time, longest first. */
   readonly slowest: readonly { readonly host: string; readonly task: string; readonly ms: number }[]
@@ -75,7 +76,7 @@ export function startRecap(): { take(event: Event): void; recap(): Recap } {
       check: start?.check ?? false,
       stats: end === undefined ? stats : new Map(Object.entries(end.stats)),
       changed: end === undefined ? changed : new Map(Object.entries(end.changed)),
-      failures,
+      failures: inOrder(failures, end === undefined ? [...stats.keys()] : Object.keys(end.stats)),
       slowest: times.toSorted((a, b) => b.ms - a.ms),
       traffic: end?.traffic ?? {},
       ms: end?.ms,
@@ -85,6 +86,10 @@ export function startRecap(): { take(event: Event): void; recap(): Recap } {
         : (end?.exitCode ?? (refused ? exitCodes.refused : start === undefined ? exitCodes.fine : exitCodes.defect)),
     }),
   }
+}
+
+function inOrder(failures: readonly Failure[], hosts: readonly string[]): readonly Failure[] {
+  return failures.toSorted((a, b) => hosts.indexOf(a.host) - hosts.indexOf(b.host))
 }
 
 type Done = Extract<Event, { kind: 'task.done' }>

@@ -27,6 +27,8 @@ shows('a value that was not there', { action: 'create', after: true }, 'create x
 shows('a text that looks like another type', { before: 'true', after: true }, 'update x', '-"true"', '+true')
 shows('an emptied value', { before: 'a', after: '' }, 'update x', '-a', '+""')
 shows('a command', { action: 'run', target: 'reload caddy' }, 'run reload caddy')
+shows('a thing without properties', { action: 'create', after: {} }, 'create x')
+shows('an empty list', { action: 'create', after: [] }, 'create x', '+[]')
 shows('nothing to be seen', { before: 1, after: 1 }, 'update x', '(no difference that can be shown)')
 shows('a secret', { before: '<secret a>', after: '<secret a>' }, 'update x', '(a secret value differs)')
 shows('a deleted file', { action: 'delete', before: 'a\nb\n' }, 'delete x', '-a', '-b')

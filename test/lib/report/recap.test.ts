@@ -46,6 +46,16 @@ test('counts as Ansible does until the engine tells', () => {
   assert.is(recap.exitCode, 250)
 })
 
+test('failures are told in the order of the hosts, whoever fails first', () => {
+  const events = [start(), ...['a', 'b', 'c'].map((host) => done(host, 'T1', 1, 'ok'))]
+  const failed = ['c', 'a', 'b'].map((host) => done(host, 'T2', 1, 'failed'))
+  const { failures } = recapOf([...events, ...failed])
+  assert.equal(
+    failures.map(({ host }) => host),
+    ['a', 'b', 'c'],
+  )
+})
+
 test('the counts of the engine agree with those of its finished tasks', () => {
   const events = eventful().filter((beat): beat is Event => typeof beat !== 'number')
   const counted = recapOf(events.slice(0, -1))
