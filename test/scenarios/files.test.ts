@@ -1,0 +1,3 @@
+import { playAll } from './all.ts'
+
+playAll(new URL('./files/', import.meta.url)).run()

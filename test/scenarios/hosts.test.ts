@@ -1,0 +1,3 @@
+import { playAll } from './all.ts'
+
+playAll(new URL('./hosts/', import.meta.url)).run()

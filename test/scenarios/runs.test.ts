@@ -1,0 +1,3 @@
+import { playAll } from './all.ts'
+
+playAll(new URL('./runs/', import.meta.url)).run()
