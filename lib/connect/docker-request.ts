@@ -4,6 +4,7 @@ import type { Content, Traffic } from '../core/connection.ts'
 import { problem, TaskError } from '../core/diagnostic.ts'
 import type { DockerIo } from '../core/module.ts'
 import { reveal } from '../core/secret.ts'
+import type { Slots } from '../core/slots.ts'
 import { revealAll } from '../core/text.ts'
 import { seconds, stopped } from './trouble.ts'
 
@@ -32,18 +33,30 @@ export interface Reply {
   readonly signal: AbortSignal
   /** Throws what aborted the signal. */
   check(): void
+  /** Must be called once the answer has been read, or given up. */
   end(): void
 }
 
 /** Sends a request and gives the response as soon as it begins. Throws what broke it, as it is. */
 export type Send = (ask: Ask) => Promise<Reply>
 
-/** Makes the way to send requests; each one has a deadline and stops with the run. */
-export function sender(modem: Modem, traffic: Traffic, run: AbortSignal | undefined): Send {
-  return (ask) => send(modem, traffic, run, ask)
+/** Makes the way to send requests; each one waits for a place among `places`, has a deadline and stops with the run. */
+export function sender(modem: Modem, traffic: Traffic, places: Slots, run: AbortSignal | undefined): Send {
+  return async (ask) => {
+    const leave = await places.take(run).catch(() => {
+      throw stopped(run)
+    })
+    return send(modem, traffic, run, ask, leave)
+  }
 }
 
-async function send(modem: Modem, traffic: Traffic, run: AbortSignal | undefined, ask: Ask): Promise<Reply> {
+async function send(
+  modem: Modem,
+  traffic: Traffic,
+  run: AbortSignal | undefined,
+  ask: Ask,
+  leave: () => void,
+): Promise<Reply> {
   const ms = ask.timeout ?? (ask.onProgress || ask.upload ? streaming : usual)
   const late = new AbortController()
   const timer = setTimeout(() => late.abort(), ms)
@@ -65,7 +78,10 @@ async function send(modem: Modem, traffic: Traffic, run: AbortSignal | undefined
     statusCodes: anyStatus,
     abortSignal: signal,
   }
-  const end = () => clearTimeout(timer)
+  const end = () => {
+    clearTimeout(timer)
+    leave()
+  }
   try {
     const response = await new Promise<Reply['response']>((resolve, reject) => {
       modem.dial(options, (error, res) => (error ? reject(error) : resolve(res)))

@@ -8,6 +8,8 @@ import { type Script, sh } from '../core/script.ts'
 export interface DockerWay {
   /** Opens a stream to the engine. Throws ConnectError, the `become-…` TaskErrors, and TaskError `docker-unavailable`. */
   open(): Promise<Duplex>
+  /** Whether streams are commands on the host, each of which takes one of its sessions as long as it is open. */
+  readonly bridged: boolean
 }
 
 /**
@@ -16,18 +18,25 @@ export interface DockerWay {
  */
 export function dockerWay(connection: Connection, socket: string, become: Become | undefined): DockerWay {
   let bridged = false
+  let looking: Promise<State> | undefined
   const bridge = async () => {
     if (connection.pipe === undefined) throw unavailable('this connection cannot run commands as streams', '')
     return connection.pipe(bridgeScript(socket), { become })
   }
   return {
+    get bridged() {
+      return bridged
+    },
     async open() {
       if (bridged) return bridge()
       try {
         return await connection.dial({ socket })
       } catch (error) {
         if (!(error instanceof TaskError)) throw error
-        const state = await look(connection, socket)
+        looking ??= look(connection, socket).finally(() => {
+          looking = undefined
+        })
+        const state = await looking
         const forwarding = error.code === 'forwarding-refused' || (state.allowed && mayRun(state))
         const mayHelp = state.there && (forwarding || (!state.allowed && become !== undefined))
         if (!mayHelp) throw reason(state, socket, error)

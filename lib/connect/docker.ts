@@ -4,6 +4,7 @@ import Dockerode from 'dockerode'
 import type { Connection } from '../core/connection.ts'
 import type { Become } from '../core/host.ts'
 import type { DockerIo } from '../core/module.ts'
+import { slots } from '../core/slots.ts'
 import { dockerAnswer } from './docker-answer.ts'
 import { dockerExec } from './docker-exec.ts'
 import { type Ask, type Modem, sender } from './docker-request.ts'
@@ -22,8 +23,11 @@ export interface DockerOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** Streams to the engine at the same time; over a bridge each one takes one of the host's sessions. */
-const streamsAtOnce = 4
+/** Requests at the same time; over a bridge each one takes one of the host's sessions. */
+const requestsAtOnce = 4
+
+/** How long a bridge is kept for the next request, in milliseconds: the host's shell may be waiting for its session. */
+const bridgeIdle = 250
 
 /**
  * The Docker engine of a host, over the link that is there already: HTTP runs over `dial`, streams are kept open and used
@@ -33,7 +37,17 @@ const streamsAtOnce = 4
 export function openDocker(connection: Connection, options: DockerOptions = {}): Docker {
   const socket = options.socket ?? '/var/run/docker.sock'
   const way = dockerWay(connection, socket, options.become)
-  const agent = new http.Agent({ keepAlive: true, maxSockets: streamsAtOnce, maxFreeSockets: streamsAtOnce })
+  const agent = new http.Agent({ keepAlive: true, maxSockets: requestsAtOnce, maxFreeSockets: requestsAtOnce })
+  const idle = new WeakMap<Duplex, NodeJS.Timeout>()
+  agent.keepSocketAlive = (stream) => {
+    if (way.bridged)
+      idle.set(
+        stream,
+        setTimeout(() => stream.destroy(), bridgeIdle),
+      )
+    return true
+  }
+  agent.reuseSocket = (stream) => clearTimeout(idle.get(stream))
   agent.createConnection = (_options, done) => {
     way.open().then(
       (stream) => done?.(null, stream),
@@ -44,7 +58,8 @@ export function openDocker(connection: Connection, options: DockerOptions = {}):
   // Its types leave out half of what `dial` takes.
   const modem = new Dockerode({ socketPath: socket, agent, protocol: 'http', ...unsetByUs } as object)
     .modem as unknown as Modem
-  const send = sender(modem, connection.traffic, options.signal)
+  // The agent counts a stream only once it is open, so it would open one for each of many requests at a time.
+  const send = sender(modem, connection.traffic, slots(requestsAtOnce), options.signal)
   const request = (ask: Ask) => dockerAnswer(send, ask)
   return {
     request: (method, path, more) => request({ ...more, method, path }),

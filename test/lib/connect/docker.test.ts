@@ -10,6 +10,7 @@ import { connectLocal } from '../../../lib/connect/local.ts'
 import { connectSsh } from '../../../lib/connect/ssh.ts'
 import type { Connection } from '../../../lib/core/connection.ts'
 import { ToolError } from '../../../lib/core/diagnostic.ts'
+import { sh } from '../../../lib/core/script.ts'
 import { Secret } from '../../../lib/core/secret.ts'
 import { type FakeEngine, fakeEngine } from '../../fakes/docker-engine.ts'
 import { fakeServer, testKey } from '../../fakes/ssh-server.ts'
@@ -188,6 +189,16 @@ test('goes through the docker program when the server forwards no sockets', asyn
   assert.ok((await docker.request('GET', '/info')).ok)
   const echoed = await docker.exec('app', ['cat'], { stdin: 'over the bridge' })
   assert.is(echoed.stdout.toString(), 'over the bridge')
+})
+
+test('leaves the host its sessions when many things are asked over bridges', async () => {
+  bridge(dialStdio)
+  const closed = await reach({ refuse: 'sockets', maxSessions: 3 })
+  const docker = open(closed.link)
+  const answers = await Promise.all(Array.from({ length: 12 }, () => docker.request('GET', '/info')))
+  assert.ok(answers.every(({ ok }) => ok))
+  const { stdout } = await closed.link.exec(sh`echo still there`, { timeout: 5_000 })
+  assert.is(stdout.toString(), 'still there\n')
 })
 
 test('becomes the other account on the way when the socket is not ours', async () => {
