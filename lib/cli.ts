@@ -18,7 +18,7 @@ import { type Sink, standardError, standardOutput } from './report/sink.ts'
 import { createTerminal } from './report/terminal.ts'
 import { rerunCommand } from './rerun.ts'
 import { root } from './root.ts'
-import { type commonFlags, runConflicts, type runFlags } from './run-flags.ts'
+import { type commonFlags, type RunFlags, runConflicts, type runFlags } from './run-flags.ts'
 
 /** A script that a person starts: what it understands, and the work behind it. */
 export interface Entry<F extends typeof commonFlags> {
@@ -45,21 +45,31 @@ export interface Call<F extends Flags> {
   readonly env: { readonly [name: string]: string | undefined }
 }
 
-/** Runs an entry script of `playbooks/`: `playbook` stands beside it; without it the first operand names one. */
-export function runEntry(entry: {
+/**
+ * Runs an entry script of `playbooks/`: `playbook` stands beside it, the same always or chosen by the flags; without it the
+ * first operand names one.
+ */
+export function runEntry<F extends typeof runFlags>(entry: {
   readonly file: string
-  readonly command: Command<typeof runFlags>
-  readonly playbook?: string
+  readonly command: Command<F>
+  readonly playbook?: string | ((options: Options<F>) => string)
 }): Promise<void> {
+  const { playbook } = entry
   return runCommand({
     ...entry,
-    command: { ...entry.command, conflicts: runConflicts },
+    // The flags of an entry are those of every run and some of its own; of those, no conflict is known.
+    command: { ...entry.command, conflicts: (options) => runConflicts(options as unknown as RunFlags) },
     work: async (call) => {
       const { runPlaybookFile } = await import('./play.ts')
-      const beside = entry.playbook && path.resolve(path.dirname(fileURLToPath(entry.file)), entry.playbook)
-      return runPlaybookFile(beside ?? path.resolve(call.operands[0] ?? ''), call)
+      const beside = typeof playbook === 'function' ? playbook(call.options) : playbook
+      const file = beside === undefined ? (call.operands[0] ?? '') : nextTo(entry.file, beside)
+      return runPlaybookFile(path.resolve(file), call as unknown as Call<typeof runFlags>)
     },
   })
+}
+
+function nextTo(file: string, name: string): string {
+  return path.resolve(path.dirname(fileURLToPath(file)), name)
 }
 
 /** Runs a script from the words it was given to its exit code; the process ends by itself afterwards. */

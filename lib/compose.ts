@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { homedir, userInfo } from 'node:os'
 import type { Connection } from './core/connection.ts'
-import { problem, TaskError } from './core/diagnostic.ts'
 import type { Become, Target } from './core/host.ts'
 import type { ApiLink, DockerLink, Services } from './engine/services.ts'
 import { findSource } from './load/source.ts'
@@ -16,6 +15,8 @@ export interface Surroundings {
   readonly agent: string | undefined
   /** How a host with `ansible_connection: sandbox` is really reached. */
   sandbox(host: string): Promise<Target>
+  /** Is the host a machine of the rehearsal? */
+  rehearses(host: string): boolean
 }
 
 /** Puts the real connections, engines, stores and files together; what a run does not need is never loaded. */
@@ -42,8 +43,9 @@ export function composeServices(around: Surroundings): Services {
     },
     docker: lazyDocker,
     api: lazyApi,
-    observe: async (name) => {
-      throw new TaskError(problem('unknown-observer', `there is no observer "${name}"`))
+    observe: async (name, input, how) => {
+      const { observe } = await import('./observe/observe.ts')
+      return observe(name, input, { ...how, rehearsal: around.rehearses(how.host) })
     },
     source: (kind, name, searchPath, scope) =>
       findSource(kind, name, searchPath, (text, file) =>

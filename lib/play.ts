@@ -142,6 +142,7 @@ async function prepareRun(
     secretsFolder: (host) => path.join(sandboxes.has(host) ? sandboxes.folder : inventory.folder, 'secrets'),
     agent: call.env.SSH_AUTH_SOCK,
     sandbox: sandboxes.target,
+    rehearses: sandboxes.has,
   })
   const run: Run = {
     playbook,

@@ -46,13 +46,15 @@ const allowed: { readonly [folder: string]: readonly string[] } = {
   connect: ['core'],
   rocketchat: ['core'],
   secrets: ['core'],
+  observe: ['core'],
   report: ['core'],
   sandbox: ['core', 'rocketchat'],
   posix: ['core'],
   mongodb: ['core'],
   containers: ['core', 'posix'],
   debian: ['core', 'posix'],
-  tasks: ['debian', 'posix', 'mongodb', 'containers', 'rocketchat'],
+  preflight: ['core', 'containers', 'rocketchat'],
+  tasks: ['debian', 'posix', 'mongodb', 'containers', 'rocketchat', 'preflight'],
 }
 
 test('imports go the allowed way only', () => {
@@ -71,14 +73,20 @@ test('imports go the allowed way only', () => {
 test('the nouns and the task modules do no input or output and read no clock', () => {
   const modules =
     /^node:(fs|net|http|https|http2|tls|dgram|dns|child_process|process|worker_threads|readline|os|timers)/
-  const wrong = of('lib/core/', 'tasks/', 'lib/posix/', 'lib/mongodb/', 'lib/containers/', 'lib/debian/').flatMap(
-    ({ name, code, imports }) => [
-      ...imports.filter((one) => modules.test(one)).map((one) => `${name} imports ${one}`),
-      ...[...code.matchAll(/\bprocess\.\w+|\bDate\.now\b|\bnew Date\(\)|\bfetch\(|\bsetTimeout\b/g)].map(
-        (match) => `${name} uses ${match[0]}`,
-      ),
-    ],
-  )
+  const wrong = of(
+    'lib/core/',
+    'tasks/',
+    'lib/posix/',
+    'lib/mongodb/',
+    'lib/containers/',
+    'lib/debian/',
+    'lib/preflight/',
+  ).flatMap(({ name, code, imports }) => [
+    ...imports.filter((one) => modules.test(one)).map((one) => `${name} imports ${one}`),
+    ...[...code.matchAll(/\bprocess\.\w+|\bDate\.now\b|\bnew Date\(\)|\bfetch\(|\bsetTimeout\b/g)].map(
+      (match) => `${name} uses ${match[0]}`,
+    ),
+  ])
   assert.equal(wrong, [])
 })
 

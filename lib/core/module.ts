@@ -16,6 +16,8 @@ export interface Result {
   readonly facts?: { readonly [key: string]: Value }
   /** Text to print below the task, also without `-v` (`debug`). */
   readonly message?: string
+  /** What is not as it should be and keeps nobody from going on; shown below the task, without a place. */
+  readonly warnings?: readonly Diagnostic[]
   /** For `run` changes only: false when the action turned out to have changed nothing. */
   readonly changed?: boolean
   /** Why the task had nothing to do with this run (`debug` above the verbosity): its status is `skipped`. */

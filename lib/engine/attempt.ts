@@ -177,7 +177,7 @@ function settled(
     status,
     result: { ...result?.values, ...values, changed: status === 'changed' },
     changes,
-    diagnostics: [],
+    diagnostics: result?.warnings ?? [],
     ...(result?.message !== undefined && { message: result.message }),
     ...(result?.facts && { facts: result.facts }),
   }

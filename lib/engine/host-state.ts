@@ -75,6 +75,7 @@ export class HostState {
       },
     }
     const transports: Transports = {
+      host: this.name,
       connection: () => this.connection(),
       docker: (become) => this.docker(become),
       api: () => this.api(),

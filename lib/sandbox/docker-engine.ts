@@ -18,10 +18,12 @@ export interface EngineOptions {
   readonly spec: Spec
   readonly pace: number
   readonly chats: ChatServers
+  /** Does a program of the machine listen on that port? */
+  readonly taken: (port: number) => boolean
 }
 
 /** Starts the Docker engine of a machine with all programs it can run. Throws when its configuration is not JSON, as the real one does not start then. */
-export function startEngine({ folder, root, name, spec, pace, chats }: EngineOptions): Promise<DockerDouble> {
+export function startEngine({ folder, root, name, spec, pace, chats, taken }: EngineOptions): Promise<DockerDouble> {
   const config = join(root, 'etc/docker/daemon.json')
   if (existsSync(config)) JSON.parse(readFileSync(config, 'utf8'))
   return startDocker({
@@ -34,7 +36,7 @@ export function startEngine({ folder, root, name, spec, pace, chats }: EngineOpt
     },
     pace,
     hostPath: (path) => join(root, path),
-    portTaken: (_ip, port) => port === 22,
+    portTaken: (_ip, port) => port === 22 || taken(port),
     machine: { name, memory: spec.memoryMiB * 2 ** 20, cpus: spec.cpus },
   })
 }

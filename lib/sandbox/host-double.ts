@@ -53,6 +53,7 @@ export async function startHost(options: HostDoubleOptions): Promise<HostDouble>
       spec,
       pace,
       chats,
+      taken: (port) => options.faults.listening?.[port] !== undefined,
     })
   }
   const machine = await startMachine({
