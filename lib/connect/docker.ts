@@ -39,15 +39,19 @@ export function openDocker(connection: Connection, options: DockerOptions = {}):
   const way = dockerWay(connection, socket, options.become)
   const agent = new http.Agent({ keepAlive: true, maxSockets: requestsAtOnce, maxFreeSockets: requestsAtOnce })
   const idle = new WeakMap<Duplex, NodeJS.Timeout>()
+  const { keepSocketAlive, reuseSocket } = agent
   agent.keepSocketAlive = (stream) => {
     if (way.bridged)
       idle.set(
         stream,
         setTimeout(() => stream.destroy(), bridgeIdle),
       )
-    return true
+    return keepSocketAlive.call(agent, stream)
   }
-  agent.reuseSocket = (stream) => clearTimeout(idle.get(stream))
+  agent.reuseSocket = (stream, request) => {
+    clearTimeout(idle.get(stream))
+    reuseSocket.call(agent, stream, request)
+  }
   agent.createConnection = (_options, done) => {
     way.open().then(
       (stream) => done?.(null, stream),
