@@ -27,6 +27,7 @@ export function recapLines(recap: Recap, view: RecapView): readonly string[] {
     ...[...recap.stats].map(([host, stats]) => statsLine(visibleLine(host), stats, width, paint)),
     ...(verbosity >= 2 ? timeLines(recap, width, paint) : []),
     ...failureLines(recap, width, paint),
+    ...unfinishedLines(recap, width, paint),
     ...nextLines(recap, view),
     '',
     closing(recap),
@@ -84,6 +85,15 @@ function failureLines({ failures }: Recap, width: number, paint: Paint): readonl
     return `  ${pad(visibleLine(host), width)}  ${paint.status(status, visibleLine(task))}  ${where}`
   })
   return ['', paint.strong('Failed'), ...lines]
+}
+
+function unfinishedLines({ unfinished }: Recap, width: number, paint: Paint): readonly string[] {
+  if (unfinished.length === 0) return []
+  const lines = unfinished.map(
+    ({ host, task, place }) =>
+      `  ${pad(visibleLine(host), width)}  ${visibleLine(task)}  ${paint.faint(visibleLine(place))}`,
+  )
+  return ['', paint.strong('Not finished'), ...lines]
 }
 
 function nextLines(recap: Recap, { paint, rerun }: RecapView): readonly string[] {

@@ -18,6 +18,8 @@ export interface Recap {
   readonly changed: ReadonlyMap<string, readonly string[]>
   /** In the order of the hosts, which work side by side. */
   readonly failures: readonly Failure[]
+  /** Tasks that were begun and, as the run was stopped, not finished; in the order of the hosts. */
+  readonly unfinished: readonly Pick<Failure, 'host' | 'task' | 'place'>[]
   /** Every finished task with its time, longest first. */
   readonly slowest: readonly { readonly host: string; readonly task: string; readonly ms: number }[]
   readonly traffic: Extract<Event, { kind: 'run.end' }>['traffic']
@@ -52,6 +54,7 @@ export function startRecap(): { take(event: Event): void; recap(): Recap } {
   const stats = new Map<string, Stats>()
   const changed = new Map<string, string[]>()
   const failures: Failure[] = []
+  const begun = new Map<string, Pick<Failure, 'host' | 'task' | 'place'>>()
   const times: { host: string; task: string; ms: number }[] = []
   let start: Extract<Event, { kind: 'run.start' }> | undefined
   let end: Extract<Event, { kind: 'run.end' }> | undefined
@@ -65,7 +68,10 @@ export function startRecap(): { take(event: Event): void; recap(): Recap } {
       else if (event.kind === 'diagnostic' && event.diagnostic.severity === 'error') {
         refused ||= start === undefined
         defect ||= event.diagnostic.code === 'internal-defect'
+      } else if (event.kind === 'task.start') {
+        begun.set(keyOf(event), { host: event.host, task: event.task, place: event.id })
       } else if (event.kind === 'task.done') {
+        begun.delete(keyOf(event))
         times.push({ host: event.host, task: event.task, ms: event.ms })
         count(statsFor(stats, event.host), event)
         if (event.status === 'changed') changed.set(event.host, [...(changed.get(event.host) ?? []), event.task])
@@ -77,6 +83,7 @@ export function startRecap(): { take(event: Event): void; recap(): Recap } {
       stats: end === undefined ? stats : new Map(Object.entries(end.stats)),
       changed: end === undefined ? changed : new Map(Object.entries(end.changed)),
       failures: inOrder(failures, end === undefined ? [...stats.keys()] : Object.keys(end.stats)),
+      unfinished: end?.stopped ? inOrder([...begun.values()], Object.keys(end.stats)) : [],
       slowest: times.toSorted((a, b) => b.ms - a.ms),
       traffic: end?.traffic ?? {},
       ms: end?.ms,
@@ -88,8 +95,12 @@ export function startRecap(): { take(event: Event): void; recap(): Recap } {
   }
 }
 
-function inOrder(failures: readonly Failure[], hosts: readonly string[]): readonly Failure[] {
-  return failures.toSorted((a, b) => hosts.indexOf(a.host) - hosts.indexOf(b.host))
+function inOrder<T extends { readonly host: string }>(all: readonly T[], hosts: readonly string[]): readonly T[] {
+  return all.toSorted((a, b) => hosts.indexOf(a.host) - hosts.indexOf(b.host))
+}
+
+function keyOf({ host, id }: { readonly host: string; readonly id: string }): string {
+  return JSON.stringify([host, id])
 }
 
 type Done = Extract<Event, { kind: 'task.done' }>

@@ -5,7 +5,7 @@ import { paint } from '../../../lib/report/colours.ts'
 import { defect } from '../../../lib/report/diagnostics.ts'
 import { exitCodeOf, recapOf } from '../../../lib/report/recap.ts'
 import { recapLines } from '../../../lib/report/recap-text.ts'
-import { done, end, eventful, missingImage, start } from './fake-run.ts'
+import { begin, done, end, eventful, missingImage, start } from './fake-run.ts'
 
 const test = suite('lib/report/recap')
 
@@ -54,6 +54,22 @@ test('failures are told in the order of the hosts, whoever fails first', () => {
     failures.map(({ host }) => host),
     ['a', 'b', 'c'],
   )
+})
+
+test('what was begun and not finished is told when the run was stopped', () => {
+  const events: Event[] = [
+    start(),
+    begin('a', 'T1', 1),
+    done('a', 'T1', 1, 'ok'),
+    begin('b', 'T2', 2),
+    begin('a', 'T2', 2),
+  ]
+  const stats = { a: { ok: 1 }, b: {} }
+  assert.equal(recapOf([...events, end(stats, { stopped: true })]).unfinished, [
+    { host: 'a', task: 'T2', place: 'playbooks/install.yml:2:7' },
+    { host: 'b', task: 'T2', place: 'playbooks/install.yml:2:7' },
+  ])
+  assert.equal(recapOf([...events, end(stats)]).unfinished, [])
 })
 
 test('the counts of the engine agree with those of its finished tasks', () => {
