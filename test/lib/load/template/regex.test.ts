@@ -9,9 +9,7 @@ const test = suite('lib/load/template/regex')
 type Case = readonly [string, string, string, string, string, readonly unknown[], string, boolean]
 
 /** Recorded with Python 3.11: pattern, text, replacement, flags; then re.sub, re.findall, re.search and re.match. */
-const recorded = JSON.parse(
-  readFileSync(new URL('./regex.cases.json', import.meta.url), 'utf8'),
-) as readonly Case[]
+const recorded = JSON.parse(readFileSync(new URL('./regex.cases.json', import.meta.url), 'utf8')) as readonly Case[]
 
 test('finds and replaces what Python does', () => {
   for (const [pattern, text, replacement, letters, replaced, all, first, matches] of recorded) {
