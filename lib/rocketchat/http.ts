@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream'
-import { connect as connectTls } from 'node:tls'
+import { connect as connectTls, getCACertificates } from 'node:tls'
 import { Agent, type Dispatcher, ProxyAgent, request } from 'undici'
 import { problem, TaskError } from '../core/diagnostic.ts'
 import type { Reply } from './refusal.ts'
@@ -63,7 +63,8 @@ export function createHttp(endpoint: Endpoint): Http {
 }
 
 function dispatcherOf(endpoint: Endpoint): Dispatcher {
-  const tls = endpoint.ca === undefined ? {} : { ca: endpoint.ca }
+  // What is given here takes the place of the usual authorities, unless they are given too.
+  const tls = endpoint.ca === undefined ? {} : { ca: [...getCACertificates(), endpoint.ca] }
   if (endpoint.proxy !== undefined) return new ProxyAgent({ uri: endpoint.proxy, requestTls: tls })
   const { dial } = endpoint
   if (!dial) return new Agent({ connect: { ...tls, timeout: 10_000 }, keepAliveTimeout: 30_000, connections: 6 })

@@ -1,4 +1,4 @@
-import { Script } from 'node:vm'
+import { compileFunction } from 'node:vm'
 import { type Diagnostic, problem } from '../core/diagnostic.ts'
 
 type Finding = Omit<Diagnostic, 'at'>
@@ -42,7 +42,7 @@ function notAscii(id: string, text: string): Finding | undefined {
 function notScript(id: string, text: string): Finding | undefined {
   if (id === 'theme-custom-css') return undefined
   try {
-    new Script(`(function () {\n${text}\n})`)
+    compileFunction(text)
     return undefined
   } catch (error) {
     return problem('setting-bad-script', `the setting "${id}" is no script: ${(error as Error).message}`, {

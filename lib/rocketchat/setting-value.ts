@@ -76,7 +76,8 @@ function choice(
   wrong: (expected: string, mend?: string) => Finding,
 ): Finding | undefined {
   if (typeof value !== 'string') return wrong('one of its choices as text')
-  if (setting.values === undefined || setting.values.includes(value)) return undefined
+  // A fresh server holds texts outside of the list: "" for what was not chosen yet.
+  if (setting.values === undefined || setting.values.includes(value) || value === setting.value) return undefined
   return problem('setting-choice', `the setting "${setting._id}" has no choice "${value}"`, {
     mend: didYouMean(value, setting.values, 'its choices'),
   })
