@@ -34,7 +34,8 @@ export function composeServices(around: Surroundings): Services {
     batch: async (connection, scripts, { become, signal, timeout }) => {
       const { batch, unbatch } = await import('./connect/batch.ts')
       const mark = randomBytes(12).toString('hex')
-      const output = await connection.exec(batch(scripts, mark), { become, signal, timeout })
+      const what = 'looking at the state of the host'
+      const output = await connection.exec(batch(scripts, mark), { become, signal, timeout, what })
       return unbatch(scripts, mark, output).map(({ code, stdout, stderr }) => ({
         code,
         stdout: stdout.toString(),

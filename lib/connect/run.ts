@@ -11,8 +11,6 @@ import { linkLost, stopped, summary, timedOut } from './trouble.ts'
 export interface Job extends ExecOptions {
   readonly script: Script
   readonly input?: (() => AsyncIterable<Buffer>) | undefined
-  /** What a lost link or a timeout interrupted, in words; by default the script's first line. */
-  readonly what?: string | undefined
   /** When stopped, the command is left to itself instead of being told to stop. */
   readonly leave?: boolean | undefined
 }

@@ -16,6 +16,8 @@ export interface ExecOptions {
   readonly signal?: AbortSignal | undefined
   /** Milliseconds until the command is given up; the channel is closed then. */
   readonly timeout?: number | undefined
+  /** What a lost link or a timeout interrupted, in words; by default the script's first line. */
+  readonly what?: string | undefined
   /** Called with each chunk as it arrives, for live output. */
   readonly onOutput?: ((stream: 'stdout' | 'stderr', chunk: Buffer) => void) | undefined
 }

@@ -20,24 +20,26 @@ export function normalise(text: string, folder: string): string {
   return sorted(plain)
 }
 
-const results = /^(ok|changed|skipped|failed|unreachable|unknown) +(\S+) {2}(\S.*)$/
+const result = /^(ok|changed|skipped|failed|unreachable|unknown|warning|error) +(\S+) {2}\S/
 
-/** Hosts work side by side: lines of one task, each with what is indented below it, are put in the order of the hosts. */
+/** Hosts work side by side: lines of results, each with what is indented below it, are put in the order of the hosts. */
 function sorted(text: string): string {
-  const groups: string[][] = []
-  for (const line of text.split('\n')) {
-    const last = groups.at(-1)
-    if (line.startsWith('    ') && last !== undefined) last.push(line)
-    else groups.push([line])
+  const out: string[] = []
+  let groups: { host: string; lines: string[] }[] = []
+  const close = () => {
+    out.push(...groups.toSorted((a, b) => (a.host < b.host ? -1 : a.host > b.host ? 1 : 0)).flatMap((one) => one.lines))
+    groups = []
   }
-  const of = (group: readonly string[] | undefined) => results.exec(group?.[0] ?? '') ?? undefined
-  for (let index = 1; index < groups.length; index++) {
-    for (let at = index; at > 0; at--) {
-      const [before, after] = [of(groups[at - 1]), of(groups[at])]
-      if (before === undefined || after === undefined || before[3] !== after[3]) break
-      if ((before[2] ?? '') <= (after[2] ?? '')) break
-      groups.splice(at - 1, 2, groups[at] as string[], groups[at - 1] as string[])
+  for (const line of text.split('\n')) {
+    const host = result.exec(line)?.[2]
+    const last = groups.at(-1)
+    if (host !== undefined) groups.push({ host, lines: [line] })
+    else if (line.startsWith('    ') && last !== undefined) last.lines.push(line)
+    else {
+      close()
+      out.push(line)
     }
   }
-  return groups.flat().join('\n')
+  close()
+  return out.join('\n')
 }
