@@ -34,12 +34,13 @@ export function recapLines(recap: Recap, view: RecapView): readonly string[] {
   ]
 }
 
-function changedLines({ changed, check }: Recap, width: number, paint: Paint): readonly string[] {
+function changedLines({ changed, check, halfDone }: Recap, width: number, paint: Paint): readonly string[] {
   const lines = [...changed].flatMap(([host, tasks]) =>
     tasks.map((task) => `  ${pad(visibleLine(host), width)}  ${paint.status('changed', visibleLine(task))}`),
   )
   if (lines.length > 0) return [paint.strong(check ? 'Would change' : 'Changed'), ...lines]
-  return [check ? 'Nothing would change.' : 'Nothing changed.']
+  if (check) return ['Nothing would change.']
+  return [halfDone ? 'Nothing was changed to its end; what failed or was cut may be half done.' : 'Nothing changed.']
 }
 
 /** `HOST : ok=N changed=N …` with Ansible's words in Ansible's order; `unknown` only when there is some. */

@@ -18,6 +18,8 @@ export interface Recap {
   readonly changed: ReadonlyMap<string, readonly string[]>
   /** In the order of the hosts, which work side by side. */
   readonly failures: readonly Failure[]
+  /** Some task that failed or was cut had begun to change something, so it may be half done. */
+  readonly halfDone: boolean
   /** Tasks that were begun and, as the run was stopped, not finished; in the order of the hosts. */
   readonly unfinished: readonly Pick<Failure, 'host' | 'task' | 'place'>[]
   /** Every finished task with its time, longest first. */
@@ -54,6 +56,8 @@ export function startRecap(): { take(event: Event): void; recap(): Recap } {
   const stats = new Map<string, Stats>()
   const changed = new Map<string, string[]>()
   const failures: Failure[] = []
+  const planned = new Set<string>()
+  let halfDone = false
   const begun = new Map<string, Pick<Failure, 'host' | 'task' | 'place'>>()
   const times: { host: string; task: string; ms: number }[] = []
   let start: Extract<Event, { kind: 'run.start' }> | undefined
@@ -70,12 +74,15 @@ export function startRecap(): { take(event: Event): void; recap(): Recap } {
         defect ||= event.diagnostic.code === 'internal-defect'
       } else if (event.kind === 'task.start') {
         begun.set(keyOf(event), { host: event.host, task: event.task, place: event.id })
+      } else if (event.kind === 'task.planned' && event.changes.length > 0) {
+        planned.add(keyOf(event))
       } else if (event.kind === 'task.done') {
         begun.delete(keyOf(event))
         times.push({ host: event.host, task: event.task, ms: event.ms })
         count(statsFor(stats, event.host), event)
         if (event.status === 'changed') changed.set(event.host, [...(changed.get(event.host) ?? []), event.task])
         if (isFatal(event)) failures.push(failureOf(event))
+        if (event.status === 'failed' || event.status === 'unreachable') halfDone ||= planned.has(keyOf(event))
       }
     },
     recap: () => ({
@@ -83,6 +90,7 @@ export function startRecap(): { take(event: Event): void; recap(): Recap } {
       stats: end === undefined ? stats : new Map(Object.entries(end.stats)),
       changed: end === undefined ? changed : new Map(Object.entries(end.changed)),
       failures: inOrder(failures, end === undefined ? [...stats.keys()] : Object.keys(end.stats)),
+      halfDone: halfDone || (end?.stopped === true && [...begun.keys()].some((key) => planned.has(key))),
       unfinished: end?.stopped ? inOrder([...begun.values()], Object.keys(end.stats)) : [],
       slowest: times.toSorted((a, b) => b.ms - a.ms),
       traffic: end?.traffic ?? {},
