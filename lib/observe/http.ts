@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { type ClientRequest, type IncomingMessage, request as plainRequest } from 'node:http'
 import { request as securedRequest } from 'node:https'
 import type { Duplex } from 'node:stream'
-import { connect as connectTls } from 'node:tls'
+import { connect as connectTls, getCACertificates } from 'node:tls'
 import { ToolError } from '../core/diagnostic.ts'
 import { saw } from './answers.ts'
 import type { Observer } from './observe.ts'
@@ -53,7 +53,7 @@ async function get(
   ca: string | undefined,
 ): Promise<SeenPage> {
   const secured = url.protocol === 'https:'
-  const trust = ca === undefined ? {} : { ca }
+  const trust = ca === undefined ? {} : { ca: [...getCACertificates(), ca] }
   const stream = await dial?.()
   const request = secured ? securedRequest : plainRequest
   return new Promise((resolve, reject) => {

@@ -9,7 +9,7 @@ import type { Store } from '../core/store.ts'
 import { revealAll } from '../core/text.ts'
 import { createHttp, type Endpoint, type Http } from './http.ts'
 import { Pace } from './pace.ts'
-import { isSuccess, type Reply, refusal } from './refusal.ts'
+import { demandsPassword, isSuccess, type Reply, refusal } from './refusal.ts'
 import { mayDemandSecondFactor } from './second-factor.ts'
 import { mePath, type Send, type Session, signIn, tokenHeaders, tokenSecret, tokenUserSecret } from './session.ts'
 
@@ -84,7 +84,9 @@ export function openApi(options: ApiOptions): Api {
       const signing = signedIn()
       const current = await signing
       const marked = method === 'POST' && mayDemandSecondFactor(path)
-      const reply = await send(method, path, { ...current.headers, ...(marked && current.secondFactor) }, body)
+      const first = await send(method, path, { ...current.headers, ...(marked && current.secondFactor) }, body)
+      const proving = marked && demandsPassword(first) ? current.onDemand : undefined
+      const reply = proving ? await send(method, path, { ...current.headers, ...proving }, body) : first
       if (reply.status !== 401 || again) return reply
       opened.delete(current)
       if (session === signing) session = undefined

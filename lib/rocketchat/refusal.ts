@@ -55,6 +55,11 @@ export function codeOf(reply: Reply): string | undefined {
   return /\[([\w-]+)\]\s*$/.exec(text)?.[1] ?? (/^[a-z]+(-[a-z]+)+$/.test(text) ? text : undefined)
 }
 
+/** True when the password is asked for as second factor; with `email` each try would send a mail (rocketchat.md 5.2). */
+export function demandsPassword(reply: Reply): boolean {
+  return codeOf(reply) === 'totp-required' && bodyOf(reply)?.details?.method === 'password'
+}
+
 /** Seconds after which a refused call may be tried again, when the limiter was what refused it. */
 export function limitedFor(reply: Reply, now: number): number | undefined {
   if (reply.status !== 429) return undefined

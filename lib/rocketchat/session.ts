@@ -22,6 +22,8 @@ export interface Session {
   readonly headers: { readonly [name: string]: string }
   /** Headers that satisfy the second factor of marked routes; empty when the token bypasses it. */
   readonly secondFactor: { readonly [name: string]: string }
+  /** Headers to try once more with when the server asks a token for the password after all: it lacks the bypass flag. */
+  readonly onDemand?: { readonly [name: string]: string }
   /** What `me` answered when the token was proven. */
   readonly me?: Reply
 }
@@ -52,7 +54,14 @@ export async function signIn(credentials: Credentials, send: Send): Promise<Sess
     const headers = tokenHeaders(tokenUserId.reveal(), token)
     const reply = await send('GET', mePath, headers)
     if (isSuccess(reply) && isOf(user, reply))
-      return { kind: 'token', userId: tokenUserId.reveal(), headers, secondFactor: {}, me: reply }
+      return {
+        kind: 'token',
+        userId: tokenUserId.reveal(),
+        headers,
+        secondFactor: {},
+        me: reply,
+        ...(password !== undefined && { onDemand: passwordHeaders(password) }),
+      }
     if (!isSuccess(reply) && reply.status !== 401) throw refusal(`GET ${mePath}`, reply)
   }
   if (user === undefined || password === undefined) {

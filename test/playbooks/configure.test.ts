@@ -29,7 +29,7 @@ for (const version of ['6.14.0', '7.2.0', '8.6.1']) {
       const second = await place.run()
       fine(second)
       nothingLeft(second)
-      assert.ok(second.requests.length <= 7, `${second.requests.length} requests`)
+      assert.ok(second.requests.length <= 8, `${second.requests.length} requests`)
     }))
 
   test(`configures a ${version} whose administrator is older than the grace period of the second factor`, () =>

@@ -120,6 +120,32 @@ test('the kept token is used when the server knows it as that of the administrat
     { secrets: kept },
   ))
 
+test('a token that lacks the bypass flag proves itself with the password when the server asks for that, and for that only', async () => {
+  for (const [method, status] of [
+    ['password', 200],
+    ['email', 400],
+  ] as const) {
+    const demand = {
+      status: 400,
+      body: { success: false, errorType: 'totp-required', error: 'TOTP Required [totp-required]', details: { method } },
+    }
+    await scene(
+      (request, { headers }) => {
+        if (request === 'GET /api/v1/me') return administrator
+        return request.includes('/settings/') && headers['x-2fa-code'] === undefined ? demand : undefined
+      },
+      async ({ api, arrived }) => {
+        const answer = await api
+          .request('POST', '/api/v1/settings/Site_Name', { value: 'x' })
+          .catch((error: ApiError) => ({ code: error.status }))
+        assert.is(answer.code, status)
+        assert.is(arrived.length, method === 'password' ? 3 : 2)
+      },
+      { secrets: kept },
+    )
+  }
+})
+
 test('what the sign-in heard about the account is not asked again until something was written', () =>
   scene(
     (request) => (request === 'GET /api/v1/me' ? administrator : undefined),
