@@ -98,8 +98,8 @@ export default task({
     for (const { _id, roles } of data) {
       if (!roles.every((one) => known.has(one))) await changeAlone(io, _id, role, roles.includes(role))
     }
-    const given = data.filter((one) => one.roles.includes(role)).map((one) => one._id)
-    const taken = data.filter((one) => !one.roles.includes(role)).map((one) => one._id)
+    const ids = (given: boolean) => data.filter((one) => one.roles.includes(role) === given).map((one) => one._id)
+    const [taken, given] = [ids(false).sort(), ids(true).sort()]
     return { values: { taken, given } }
   },
 
