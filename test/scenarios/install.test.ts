@@ -1,0 +1,142 @@
+import { cpSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { Event, Stats } from '../../lib/core/event.ts'
+import { root } from '../../lib/root.ts'
+import { startSandbox } from '../../lib/sandbox/sandbox.ts'
+import { rehearsal } from '../fakes/rehearsal.ts'
+import { snapshot } from './snapshot.ts'
+import { type Ended, type Stage, withStage } from './stage.ts'
+
+const test = suite('scenarios/install')
+
+/** What differs although nobody changed anything: time goes on, and who is started anew says so in its log. */
+const living = /^hosts\/[^/]+\/(root\/proc\/|docker\/engine\.json$|docker\/containers\/.*-json\.log$)/
+/** Rocket.Chat notes its own start in its database. */
+const database = /\/rocketchat\.json$/
+
+interface Counts {
+  readonly changed: number
+  readonly failed: number
+  readonly unreachable: number
+}
+
+function countsOf(stdout: string): Counts {
+  const [, changed, unreachable, failed] =
+    /^chat\.example\.org : ok=\d+ changed=(\d+) unreachable=(\d+) failed=(\d+) /m.exec(stdout) ?? []
+  return { changed: Number(changed), failed: Number(failed), unreachable: Number(unreachable) }
+}
+
+/** The generated secrets of a host. */
+function valuesIn(file: string): readonly string[] {
+  const texts: string[] = []
+  JSON.parse(readFileSync(file, 'utf8'), (_, value: unknown) => {
+    if (typeof value === 'string' && value.length >= 16) texts.push(value)
+  })
+  return texts
+}
+
+function install(stage: Stage, ...words: readonly string[]): Promise<Ended> {
+  return stage.start(['npx zx playbooks/install.ts --inventory ./sandbox', ...words].join(' ')).ended
+}
+
+test('the rehearsal that the README begins with: look, install, find nothing left to do', () =>
+  withStage(async (stage) => {
+    const own = /[\\/](\.sandbox|secrets|\.state)([\\/]|$)/
+    const given = join(root, 'inventory/sandbox')
+    cpSync(given, join(stage.folder, 'sandbox'), {
+      recursive: true,
+      filter: (file) => !own.test(file.slice(given.length)),
+    })
+    const state = join(stage.folder, 'sandbox/.sandbox')
+    await (await startSandbox({ folder: state, hosts: ['chat.example.org'] })).stop()
+    const fresh = snapshot(state, living)
+
+    const look = await install(stage, '--check', '--diff')
+    assert.is(look.code, 0, look.stdout + look.stderr)
+    assert.match(look.stdout, 'Check mode: nothing was changed.')
+    assert.is(look.stderr, '')
+    assert.ok(countsOf(look.stdout).changed > 0)
+    assert.equal(snapshot(state, living), fresh, 'check mode changed something')
+
+    const began = performance.now()
+    const first = await install(stage)
+    assert.is(first.code, 0, first.stdout + first.stderr)
+    const { changed, ...bad } = countsOf(first.stdout)
+    assert.equal(bad, { failed: 0, unreachable: 0 })
+    assert.ok(changed > 10)
+    assert.ok(performance.now() - began < 60_000)
+    const installed = snapshot(state, living)
+
+    const second = await install(stage)
+    assert.is(second.code, 0, second.stdout + second.stderr)
+    assert.equal(countsOf(second.stdout), { changed: 0, failed: 0, unreachable: 0 })
+    assert.match(second.stdout, '\nNothing changed.\n')
+    assert.not.match(second.stdout, /^(changed|unknown|failed) /m)
+    const without = (all: typeof installed) => Object.entries(all).filter(([name]) => !database.test(name))
+    assert.equal(without(snapshot(state, living)), without(installed))
+
+    const secrets = readdirSync(join(state, 'secrets')).flatMap((name) => valuesIn(join(state, 'secrets', name)))
+    assert.ok(secrets.length >= 4)
+    for (const secret of secrets) {
+      for (const { stdout, stderr } of [look, first, second]) assert.not.ok((stdout + stderr).includes(secret))
+    }
+    const token = await stage.start('npx zx scripts/token.ts --inventory ./sandbox').ended
+    assert.is(token.code, 0, token.stdout + token.stderr)
+    assert.match(token.stdout, /\b[\w-]{43}\b/)
+  }))
+
+test('what a machine is asked and told is counted: check mode and a second run write nothing', async () => {
+  const at = await rehearsal()
+  try {
+    await withStage(async (stage) => {
+      const run = async (...words: readonly string[]) => {
+        const before = { ...at.host.writes }
+        const typed = `npx zx playbooks/install.ts --inventory ${at.inventory} --output json ${words.join(' ')}`
+        const { code, stdout, stderr } = await stage.start(typed).ended
+        assert.is(code, 0, stdout + stderr)
+        assert.is(stderr, '')
+        const events = stdout
+          .trimEnd()
+          .split('\n')
+          .map((line) => JSON.parse(line) as Event)
+        const end = events.at(-1)
+        if (end?.kind !== 'run.end') throw new Error('the last event is not the end of the run')
+        const after = at.host.writes
+        return {
+          writes: {
+            shell: after.shell - before.shell,
+            docker: after.docker - before.docker,
+            api: after.api - before.api,
+          },
+          stats: end.stats['chat.example.org'] as Stats,
+          traffic: end.traffic['chat.example.org'] as { readonly [name: string]: number },
+          statuses: new Set(events.filter((one) => one.kind === 'task.done').map((one) => one.status)),
+        }
+      }
+      const none = { shell: 0, docker: 0, api: 0 }
+      assert.equal((await run('--check', '--diff')).writes, none)
+
+      const first = await run()
+      assert.is(first.stats.failed, 0)
+      for (const [where, count] of Object.entries(first.writes)) assert.ok(count > 0, `${where} ${count}`)
+
+      const second = await run()
+      assert.equal(second.writes, none)
+      assert.is(second.stats.changed, 0)
+      assert.equal([...second.statuses].sort(), ['ok', 'skipped'])
+      assert.ok((second.traffic.trips ?? 999) <= 60, `${second.traffic.trips} round trips`)
+      assert.ok((second.traffic.received ?? 999_999) <= 600_000, `${second.traffic.received} bytes`)
+
+      const third = await run('--check', '--diff')
+      assert.equal(third.writes, none)
+      assert.is(third.stats.changed, 0)
+      assert.is(third.stats.unknown, 0)
+    })
+  } finally {
+    await at.remove()
+  }
+})
+
+test.run()
