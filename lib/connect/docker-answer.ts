@@ -40,7 +40,7 @@ async function read({ response, check, end }: Reply, { onProgress }: Ask): Promi
       }
     }
   } catch (error) {
-    check()
+    await check()
     throw error
   } finally {
     end()

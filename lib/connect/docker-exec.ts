@@ -78,7 +78,7 @@ async function attached(
     await ended
     return { stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr) }
   } catch (error) {
-    check()
+    await check()
     return broke(error, container)
   } finally {
     end()

@@ -1,8 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex, Readable } from 'node:stream'
-import type { Content, Traffic } from '../core/connection.ts'
-import { problem, TaskError } from '../core/diagnostic.ts'
+import type { Connection, Content } from '../core/connection.ts'
+import { ConnectError, problem, TaskError, ToolError } from '../core/diagnostic.ts'
 import type { DockerIo } from '../core/module.ts'
+import { sh } from '../core/script.ts'
 import { reveal } from '../core/secret.ts'
 import type { Slots } from '../core/slots.ts'
 import { revealAll } from '../core/text.ts'
@@ -13,6 +14,9 @@ type Request = NonNullable<Parameters<DockerIo['request']>[2]>
 /** Time for a request that says nothing about itself, and for one that streams (pull, load, upload), in milliseconds. */
 const usual = 120_000
 const streaming = 3_600_000
+
+/** How long the host may take to show that it is still there, in milliseconds. */
+const linkPatience = 5_000
 
 /** dockerode's transport, as far as it is used here. */
 export interface Modem {
@@ -31,8 +35,8 @@ export interface Reply {
   readonly response: IncomingMessage & Duplex
   /** Aborted when the time is up or the run is stopped. */
   readonly signal: AbortSignal
-  /** Throws what aborted the signal. */
-  check(): void
+  /** After a failure: throws what aborted the signal, or ConnectError when it was the link that broke. */
+  check(): Promise<void>
   /** Must be called once the answer has been read, or given up. */
   end(): void
 }
@@ -41,18 +45,18 @@ export interface Reply {
 export type Send = (ask: Ask) => Promise<Reply>
 
 /** Makes the way to send requests; each one waits for a place among `places`, has a deadline and stops with the run. */
-export function sender(modem: Modem, traffic: Traffic, places: Slots, run: AbortSignal | undefined): Send {
+export function sender(modem: Modem, connection: Connection, places: Slots, run: AbortSignal | undefined): Send {
   return async (ask) => {
     const leave = await places.take(run).catch(() => {
       throw stopped(run)
     })
-    return send(modem, traffic, run, ask, leave)
+    return send(modem, connection, run, ask, leave)
   }
 }
 
 async function send(
   modem: Modem,
-  traffic: Traffic,
+  connection: Connection,
   run: AbortSignal | undefined,
   ask: Ask,
   leave: () => void,
@@ -61,11 +65,12 @@ async function send(
   const late = new AbortController()
   const timer = setTimeout(() => late.abort(), ms)
   const signal = run === undefined ? late.signal : AbortSignal.any([run, late.signal])
-  const check = () => {
+  const check = async () => {
     if (run?.aborted) throw stopped(run)
     if (late.signal.aborted) throw tooLate(ask, ms)
+    await demandLink(connection)
   }
-  traffic.trips++
+  connection.traffic.trips++
   const body = ask.upload === undefined ? jsonBody(ask.body) : uploadBody(ask.upload)
   const options = {
     method: ask.method,
@@ -89,8 +94,17 @@ async function send(
     return { response, signal, check, end }
   } catch (error) {
     end()
-    check()
+    if (!(error instanceof ToolError)) await check()
     throw error
+  }
+}
+
+/** HTTP tells a broken link and a broken engine in the same words; a command tells them apart. */
+async function demandLink(connection: Connection): Promise<void> {
+  try {
+    await connection.exec(sh`:`, { timeout: linkPatience, what: 'a request to the Docker engine' })
+  } catch (error) {
+    if (error instanceof ConnectError) throw error
   }
 }
 

@@ -63,7 +63,7 @@ export function openDocker(connection: Connection, options: DockerOptions = {}):
   const modem = new Dockerode({ socketPath: socket, agent, protocol: 'http', ...unsetByUs } as object)
     .modem as unknown as Modem
   // The agent counts a stream only once it is open, so it would open one for each of many requests at a time.
-  const send = sender(modem, connection.traffic, slots(requestsAtOnce), options.signal)
+  const send = sender(modem, connection, slots(requestsAtOnce), options.signal)
   const request = (ask: Ask) => dockerAnswer(send, ask)
   return {
     request: (method, path, more) => request({ ...more, method, path }),

@@ -246,4 +246,18 @@ test('a lost link is not taken for an engine that is not there', async () => {
   assert.is(await codeOf(docker.request('GET', '/info')), 'link-lost')
 })
 
+test('the same in the middle of an answer, and of a command in a container', async () => {
+  for (const ask of [
+    (docker: Docker) => docker.request('POST', '/stall'),
+    (docker: Docker) => docker.exec('app', ['hang']),
+  ]) {
+    const other = await reach()
+    const docker = open(other.link)
+    await docker.request('GET', '/info')
+    const asking = codeOf(ask(docker).then(({ code }) => Promise.reject(new Error(`answered with ${code}`))))
+    setTimeout(() => other.server.cut(), 100)
+    assert.is(await asking, 'link-lost')
+  }
+})
+
 test.run()
