@@ -19,6 +19,9 @@ export function socketLike({ source, sink, close, failure }: Ends): Duplex {
     else waiting = done
   }
   const stream = new Duplex({
+    // As with a socket: what the far side has ended is over. An SSH server tells of no more than that when the program behind
+    // a stream is gone, and whoever keeps streams for later must not use this one again.
+    allowHalfOpen: false,
     read() {
       source.resume()
     },
