@@ -30,7 +30,9 @@ function read(folder: string): SourceFile[] {
     const named = [
       ...code.matchAll(/^(?:import|export)\s[^'"`;]*?from '([^'\n]+)'|^import '([^'\n]+)'|\bimport\('([^'\n]+)'\)/gm),
     ].map((match) => match[1] ?? match[2] ?? match[3] ?? '')
-    const imports = named.map((one) => (one.startsWith('.') ? path.relative(root, path.resolve(folder, one)) : one))
+    const imports = named
+      .filter((one) => !one.includes('${'))
+      .map((one) => (one.startsWith('.') ? path.relative(root, path.resolve(folder, one)) : one))
     return [{ name: path.relative(root, full), text, code, imports }]
   })
 }
