@@ -1,13 +1,14 @@
 import { readFile } from 'node:fs/promises'
 import { type ClientRequest, type IncomingMessage, request as plainRequest } from 'node:http'
 import { request as securedRequest } from 'node:https'
+import { isIP } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { connect as connectTls, getCACertificates } from 'node:tls'
-import { ToolError } from '../core/diagnostic.ts'
+import { TaskError } from '../core/diagnostic.ts'
 import { saw } from './answers.ts'
-import type { Observer } from './observe.ts'
+import type { Eyes, Observer } from './observe.ts'
 
-/** Milliseconds after which an address counts as silent. */
+/** Milliseconds after which an address counts as silent, unless `timeout` says otherwise. */
 const patience = 10_000
 
 /** The most of a page that is read, in bytes: enough for an answer of an API. */
@@ -16,64 +17,81 @@ const most = 65_536
 /** What `http` sees: an answer of whatever kind, or what kept one from coming. */
 export type SeenPage =
   | { readonly status: number; readonly contentType: string; readonly text: string }
-  /** `code` is Node's (`ECONNREFUSED`, `CERT_HAS_EXPIRED`), `LATE`, `REHEARSAL` or the one of a refused stream. */
+  /** `code` is Node's (`ECONNREFUSED`, `CERT_HAS_EXPIRED`), `LATE`, `REHEARSAL` or that of a stream that was refused. */
   | { readonly code: string; readonly message: string }
 
-/** Gets `url` without credentials and without following a redirect; `ca` names a file with certificates to trust besides the usual. */
-export const http: Observer = async ({ url, ca }, { signal, dial, rehearsal }) => {
-  const address = new URL(String(url))
-  if (rehearsal)
+/**
+ * Gets `url` without credentials and without following a redirect; `ca` names a file with certificates to trust besides
+ * the usual. Throws what the link throws when it will not carry such a connection: then nothing is known.
+ */
+export const http: Observer = async ({ url, ca, timeout }, eyes) => {
+  if (eyes.rehearsal)
     return saw({ code: 'REHEARSAL', message: 'nothing outside of the rehearsal exists' } satisfies SeenPage)
+  const limit = new AbortController()
+  const timer = setTimeout(() => limit.abort(), typeof timeout === 'number' ? timeout : patience)
+  const signal = AbortSignal.any([eyes.signal, limit.signal])
   try {
     const trusted = typeof ca === 'string' && ca !== '' ? await readFile(ca, 'utf8') : undefined
-    const limit = AbortSignal.timeout(patience)
-    const page = get(
-      address,
-      AbortSignal.any([signal, limit]),
-      dial && (() => dial(address.hostname, portOf(address))),
-      trusted,
-    )
-    return saw(await page.catch((error: unknown) => Promise.reject(limit.aborted ? late() : error)))
+    return saw(await get(new URL(String(url)), trusted, { ...eyes, signal }))
   } catch (error) {
-    if (signal.aborted) throw signal.reason
-    return saw(troubleOf(error))
+    eyes.signal.throwIfAborted()
+    if (error instanceof TaskError && error.code !== 'dial-refused') throw error
+    return saw(limit.signal.aborted ? late : troubleOf(error))
+  } finally {
+    clearTimeout(timer)
   }
 }
 
-/** A stream that the link could not open says in its detail what the host heard. */
+const late: SeenPage = { code: 'LATE', message: 'no answer in time' }
+
+/** A stream that could not be opened says in its detail what the host heard; several addresses fail with several errors. */
 function troubleOf(error: unknown): SeenPage {
+  if (error instanceof AggregateError) return troubleOf(error.errors[0])
   const { code = 'FAILED', message } = error as { code?: string; message: string }
-  return { code, message: error instanceof ToolError ? (error.diagnostics[0]?.detail ?? message) : message }
+  return { code, message: error instanceof TaskError ? (error.diagnostics[0]?.detail ?? message) : message }
 }
 
 async function get(
   url: URL,
-  signal: AbortSignal,
-  dial: (() => Promise<Duplex>) | undefined,
   ca: string | undefined,
+  { signal, dial }: Pick<Eyes, 'signal' | 'dial'>,
 ): Promise<SeenPage> {
   const secured = url.protocol === 'https:'
   const trust = ca === undefined ? {} : { ca: [...getCACertificates(), ca] }
-  const stream = await dial?.()
-  const request = secured ? securedRequest : plainRequest
-  return new Promise((resolve, reject) => {
-    const asked: ClientRequest = request(
-      url,
-      {
+  const stream = dial && (await opened(dial(bare(url.hostname), portOf(url)), signal))
+  const wrap = (plain: Duplex) =>
+    secured
+      ? connectTls({ socket: plain, ...(isIP(bare(url.hostname)) === 0 && { servername: url.hostname }), ...trust })
+      : plain
+  try {
+    return await new Promise<SeenPage>((resolve, reject) => {
+      const options = {
         signal,
-        agent: false,
         headers: { accept: 'application/json, */*;q=0.5', 'user-agent': 'ametys-rocketchat' },
         ...trust,
-        ...(stream && {
-          createConnection: () =>
-            (secured ? connectTls({ socket: stream, servername: url.hostname, ...trust }) : stream) as never,
-        }),
-      },
-      (response) => resolve(read(response)),
-    )
-    asked.once('error', reject)
-    asked.end()
-  }).finally(() => stream?.destroy()) as Promise<SeenPage>
+        ...(stream ? { createConnection: () => wrap(stream) as never } : { agent: false as const }),
+      }
+      const asked: ClientRequest = (secured ? securedRequest : plainRequest)(url, options, (response) => {
+        read(response).then(resolve, reject)
+      })
+      asked.once('error', reject)
+      asked.end()
+    })
+  } finally {
+    stream?.destroy()
+  }
+}
+
+/** A stream that comes too late is closed again. */
+function opened(stream: Promise<Duplex>, signal: AbortSignal): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    const give = () => {
+      stream.then((one) => one.destroy()).catch(() => undefined)
+      reject(signal.reason)
+    }
+    signal.addEventListener('abort', give, { once: true })
+    stream.then(resolve, reject).finally(() => signal.removeEventListener('abort', give))
+  })
 }
 
 async function read(response: IncomingMessage): Promise<SeenPage> {
@@ -91,10 +109,11 @@ async function read(response: IncomingMessage): Promise<SeenPage> {
   }
 }
 
-function portOf(url: URL): number {
-  return Number(url.port || (url.protocol === 'https:' ? 443 : 80))
+/** An IPv6 address without the brackets of an URL. */
+function bare(hostname: string): string {
+  return hostname.replace(/^\[|\]$/g, '')
 }
 
-function late(): Error {
-  return Object.assign(new Error(`no answer within ${patience / 1000} s`), { code: 'LATE' })
+function portOf(url: URL): number {
+  return Number(url.port || (url.protocol === 'https:' ? 443 : 80))
 }
