@@ -1,3 +1,4 @@
+import { Unknown } from '../../core/unknown.ts'
 import { itemOf } from '../template/access.ts'
 import type { Arguments } from '../template/arguments.ts'
 import { entryName } from '../template/container-methods.ts'
@@ -6,12 +7,13 @@ import { Fault } from '../template/error.ts'
 import { compare, equals, iterate, kindOf } from '../template/python.ts'
 import { open } from '../template/secrecy.ts'
 import { str } from '../template/text.ts'
-import { type Item, type ItemMap, LazyMapping, tuple, Undefined } from '../template/values.ts'
+import { type Item, type ItemMap, LazyMapping, tuple, Undefined, UnknownSignal } from '../template/values.ts'
 import { type FilterTable, structural } from './definition.ts'
 import { foldCase } from './text.ts'
 
 function mapping(input: Item, filter: string): ItemMap | LazyMapping {
   if (isDict(input) || input instanceof LazyMapping) return input
+  if (input instanceof Unknown) throw new UnknownSignal(input)
   throw new Fault('template-type', `the filter "${filter}" needs a mapping, and this is ${kindOf(input)}`, {
     mend: filter === 'dict2items' && isList(input) ? 'leave the filter away: it is a list already' : undefined,
   })

@@ -116,4 +116,15 @@ test('goes through every filter that reads its input', () => {
   }
 })
 
+test('goes through the filters that want a mapping, wherever it stands', () => {
+  for (const expression of [
+    'reg | combine({})',
+    '{} | combine(reg)',
+    '(reg if reg.rc == 0 else {}) | combine({"a": 1}) | to_nice_json',
+    'reg | dict2items',
+    'reg | dictsort',
+  ])
+    assert.is(render(`{{ ${expression} }}`), unknown, expression)
+})
+
 test.run()
