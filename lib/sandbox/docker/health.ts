@@ -6,6 +6,9 @@ import type { ContainerRecord, HealthcheckConfig, HealthRecord } from './records
 /** The engine's own choices where a health check is silent, in nanoseconds. */
 const defaults = { Interval: 30e9, Timeout: 30e9, StartPeriod: 0, StartInterval: 5e9, Retries: 3 }
 
+/** What a check does takes real time, also where time in the double goes faster: it gets this many milliseconds at least. */
+const leastTimeout = 1000
+
 /** As many results as the engine keeps, and as many characters of each. */
 const keptResults = 5
 const keptOutput = 4096
@@ -106,7 +109,9 @@ export const startHealth = (engine: Engine, container: ContainerRecord, live: Li
       const timer = new AbortController()
       const result = await Promise.race([
         probe(engine, container, live, cmd).catch((problem: unknown) => ({ code: -1, output: String(problem) })),
-        wait(scaled(check.Timeout), tooLate(check.Timeout / 1e9), { signal: timer.signal }).catch(() => tooLate(0)),
+        wait(Math.max(leastTimeout, scaled(check.Timeout)), tooLate(check.Timeout / 1e9), {
+          signal: timer.signal,
+        }).catch(() => tooLate(0)),
       ])
       timer.abort()
       if (over.signal.aborted) return
