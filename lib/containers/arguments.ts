@@ -106,6 +106,9 @@ export const containerArgs = () => ({
     )
     .optional(),
   labels: s.map(s.string('A value.'), 'Labels; others of the image stay.').optional(),
+  labels_when_made: s
+    .map(s.string('A value.'), 'Labels that it gets when it is made, and that are not compared: who made it, and when.')
+    .optional(),
   user: s.string('Account in the container: name or number, with ":group" if need be.').optional(),
   working_dir: s.string('Folder the command runs in.').optional(),
   hostname: s.string('Host name in the container.').optional(),

@@ -17,7 +17,7 @@ export function containerBody(args: ContainerArgs, image: string): { readonly [k
   }
   if (args.env)
     config.Env = Object.entries(args.env).map(([name, value]): Text => derive([value], (plain) => `${name}=${plain}`))
-  config.Labels = { ...args.labels, [configLabel]: configSum(args) }
+  config.Labels = { ...args.labels_when_made, ...args.labels, [configLabel]: configSum(args) }
   const [first] = args.networks ?? []
   if (first && args.network_mode === undefined) hostConfig.NetworkMode = first.name
   const networking =

@@ -69,6 +69,7 @@ export function configSum(args: ContainerArgs): string {
   const apart = new Set<string>([
     'networks',
     'restart_retries',
+    'labels_when_made',
     ...options.filter((one) => one.live).map((one) => one.argument),
   ])
   const names = Object.keys(containerArgs()).filter((name) => !apart.has(name)) as (keyof ContainerArgs)[]

@@ -1,4 +1,4 @@
-import { type Change, create, type Plain, problem, remove, run, TaskError, update } from '../task.ts'
+import { type Change, create, NotYetError, type Plain, problem, remove, run, TaskError, update } from '../task.ts'
 import { type Difference, differences, type NetworkPlan, networkPlan } from './compare.ts'
 import type { Container } from './inspect.ts'
 import type { ContainerArgs } from './options.ts'
@@ -73,7 +73,8 @@ export function containerChanges(args: Task, state: State): readonly Change<Data
   const pull = args.pull || state.image === undefined
   const old = container ?? previous
   if (old === undefined) {
-    if (args.image === undefined) throw imageNeeded(args.name, 'there is none of that name yet')
+    if (args.image === undefined)
+      throw new NotYetError(imageNeeded(args.name, 'there is none of that name yet').diagnostics)
     return [create(target, created(args), { do: 'create', pull })]
   }
   const before = compare(args, state, old)

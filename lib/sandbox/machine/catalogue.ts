@@ -15,12 +15,24 @@ export interface Package {
   readonly users?: readonly { readonly name: string; readonly home: string; readonly shell: string }[]
   /** Belongs to a fresh server. */
   readonly preinstalled?: boolean
+  /** Server of a repository other than the distribution's; it can be had when a list of apt names it. */
+  readonly origin?: string
   /** Not named, but there: `all` or the machine's own. */
   readonly architecture?: 'all'
 }
 
 const service = (description: string, exec: string, more = '') =>
   `[Unit]\nDescription=${description}\n${more}\n[Service]\nType=notify\nExecStart=${exec}\nRestart=always\n\n[Install]\nWantedBy=multi-user.target\n`
+
+const dockerUnits = (exec: string) => ({
+  'docker.service': service(
+    'Docker Application Container Engine',
+    exec,
+    'After=network-online.target docker.socket firewalld.service containerd.service\nWants=network-online.target\nRequires=docker.socket\n',
+  ),
+  'docker.socket':
+    '[Unit]\nDescription=Docker Socket for the API\n\n[Socket]\nListenStream=/var/run/docker.sock\nSocketMode=0660\nSocketUser=root\nSocketGroup=docker\n\n[Install]\nWantedBy=sockets.target\n',
+})
 
 /** What Debian 12 offers, versions as of its point release 12.8. */
 export const CATALOGUE: { readonly [name: string]: Package } = {
@@ -109,16 +121,33 @@ export const CATALOGUE: { readonly [name: string]: Package } = {
     commands: ['docker'],
     programs: ['/usr/sbin/dockerd', '/usr/bin/docker-proxy'],
     groups: ['docker'],
-    units: {
-      'docker.service': service(
-        'Docker Application Container Engine',
-        '/usr/sbin/dockerd -H fd:// --containerd=/run/containerd/containerd.sock $DOCKER_OPTS',
-        'After=network-online.target docker.socket firewalld.service containerd.service\nWants=network-online.target\nRequires=docker.socket\n',
-      ),
-      'docker.socket':
-        '[Unit]\nDescription=Docker Socket for the API\n\n[Socket]\nListenStream=/var/run/docker.sock\nSocketMode=0660\nSocketUser=root\nSocketGroup=docker\n\n[Install]\nWantedBy=sockets.target\n',
-    },
+    units: dockerUnits('/usr/sbin/dockerd -H fd:// --containerd=/run/containerd/containerd.sock $DOCKER_OPTS'),
     files: { '/etc/default/docker': '# Use DOCKER_OPTS to modify the daemon startup options.\n' },
+  },
+  'docker-ce': {
+    version: '5:28.5.2-1~debian.12~bookworm',
+    section: 'admin',
+    summary: 'Docker: the open-source application container engine',
+    depends: ['containerd.io', 'docker-ce-cli', 'iptables'],
+    programs: ['/usr/bin/dockerd', '/usr/bin/docker-proxy'],
+    groups: ['docker'],
+    units: dockerUnits('/usr/bin/dockerd -H fd:// --containerd=/run/containerd/containerd.sock'),
+    origin: 'download.docker.com',
+  },
+  'docker-ce-cli': {
+    version: '5:28.5.2-1~debian.12~bookworm',
+    section: 'admin',
+    summary: 'Docker CLI: the open-source application container engine',
+    commands: ['docker'],
+    origin: 'download.docker.com',
+  },
+  'containerd.io': {
+    version: '2.1.5-1~debian.12~bookworm',
+    section: 'devel',
+    summary: 'An open and reliable container runtime',
+    programs: ['/usr/bin/containerd', '/usr/bin/runc'],
+    units: { 'containerd.service': service('containerd container runtime', '/usr/bin/containerd') },
+    origin: 'download.docker.com',
   },
   'docker-compose': {
     version: '1.29.2-3',

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { type Accounts, freeId } from './accounts.ts'
 import { CATALOGUE, type Package } from './catalogue.ts'
@@ -110,7 +110,10 @@ export function openPackages({ root, architecture, accounts, units, command }: S
       put(root, `/${LISTS}`, 'Origin: Debian\nSuite: stable\nCodename: bookworm\n')
       put(root, '/var/cache/apt/pkgcache.bin', Object.keys(CATALOGUE).join('\n'))
     },
-    available: (name) => CATALOGUE[name],
+    available: (name) => {
+      const one = CATALOGUE[name]
+      return one?.origin === undefined || isListed(root, one.origin) ? one : undefined
+    },
     missing,
     install: async (name) => {
       const one = CATALOGUE[name]
@@ -154,6 +157,12 @@ export function preinstall(
     for (const group of one.groups ?? []) addGroup(accounts, group)
     for (const unit of Object.keys(one.units ?? {})) units.enable(unit)
   }
+}
+
+/** Whether a list of apt names the server of a repository. */
+function isListed(root: string, origin: string): boolean {
+  const folder = join(root, 'etc/apt/sources.list.d')
+  return readdirSync(folder).some((name) => readFileSync(join(folder, name), 'utf8').includes(`//${origin}/`))
 }
 
 /** Debian's packages ask this script whether they may start services; 101 says no. */

@@ -1,6 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { configLabel } from '../../../lib/containers/compare.ts'
+import { NotYetError } from '../../../lib/core/diagnostic.ts'
 import { Secret } from '../../../lib/core/secret.ts'
 import type { Program } from '../../../lib/sandbox/docker/program.ts'
 import container from '../../../tasks/docker/docker_container.ts'
@@ -270,6 +271,20 @@ test('leaves a container alone that others made, where nothing differs', async (
   await world.io.docker.request('POST', '/containers/create?name=web', { body: { Image: 'app:1', Env: ['MOOD=fine'] } })
   await world.io.docker.request('POST', '/containers/web/start')
   assert.equal(await check(container, base, world), [])
+})
+
+test('says who made a container, and does not make it anew for somebody else', async ({ world }) => {
+  const made = (run: string) => ({ ...base, labels: { kind: 'a' }, labels_when_made: { run } })
+  await perform(container, made('first'), world)
+  assert.equal(await check(container, made('second'), world), [])
+  const { run, kind } = world.engine.inspect('web').Config.Labels ?? {}
+  assert.equal([run, kind], ['first', 'a'])
+})
+
+test('without an image, a container that an earlier task would make is not there yet', async ({ world }) => {
+  assert.instance(await failure(world, { name: 'other', state: 'healthy' }), NotYetError)
+  await perform(container, base, world)
+  assert.equal(await check(container, { name: 'web', state: 'healthy' }, world), [])
 })
 
 const findings = (written: { readonly [key: string]: unknown }) =>
