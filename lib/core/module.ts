@@ -65,8 +65,11 @@ export interface Io {
     look: (seen: (state: string) => void) => Promise<T | undefined>,
     options: { readonly timeout: number; readonly every?: number },
   ): Promise<T>
-  /** Waits so many milliseconds; throws StoppedError when the run is asked to stop meanwhile. */
-  pause(ms: number): Promise<void>
+  /**
+   * Waits so many milliseconds, less when `enough` is aborted meanwhile; throws StoppedError when the run is asked to
+   * stop. What nobody waits for any more must be ended by `enough`, or the program lingers for it.
+   */
+  pause(ms: number, enough?: AbortSignal): Promise<void>
   /** Gives up the link to the host and opens a new one; throws ConnectError when the host does not answer. */
   reconnect(): Promise<void>
   /** Says in the live display what is being done now. */

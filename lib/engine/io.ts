@@ -81,7 +81,7 @@ export function createIo(options: IoOptions): Io {
         await pause(every, options.stopping)
       }
     },
-    pause: (ms) => pause(ms, options.stopping),
+    pause: (ms, enough) => pause(ms, options.stopping, enough),
     async reconnect() {
       await host.drop()
       await host.connection()

@@ -1,17 +1,20 @@
 import { problem, StoppedError } from '../core/diagnostic.ts'
 
-/** Waits; a stop request ends the wait with StoppedError. */
-export function pause(ms: number, stopping: AbortSignal): Promise<void> {
+/** Waits, until `enough` is aborted at the longest; a stop request ends the wait with StoppedError. */
+export function pause(ms: number, stopping: AbortSignal, enough?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    const stop = () => {
+    const settle = (how: () => void) => () => {
       clearTimeout(timer)
-      reject(new StoppedError(problem('stopped', 'the run was asked to stop')))
-    }
-    const timer = setTimeout(() => {
       stopping.removeEventListener('abort', stop)
-      resolve()
-    }, ms)
+      enough?.removeEventListener('abort', end)
+      how()
+    }
+    const stop = settle(() => reject(new StoppedError(problem('stopped', 'the run was asked to stop'))))
+    const end = settle(resolve)
+    const timer = setTimeout(end, ms)
+    stopping.addEventListener('abort', stop, { once: true })
+    enough?.addEventListener('abort', end, { once: true })
     if (stopping.aborted) stop()
-    else stopping.addEventListener('abort', stop, { once: true })
+    else if (enough?.aborted) end()
   })
 }

@@ -73,7 +73,8 @@ function pathSeen(wish: WaitWish, text: string): Seen {
 
 /** Connects to the port as seen from the host; `done` says that something answered (and said what is searched for). */
 async function connectOnce({ host, port = 0, search_regex, connect_timeout }: WaitWish, io: Io): Promise<Seen> {
-  const late = io.pause(connect_timeout * 1000).then(() => undefined)
+  const enough = new AbortController()
+  const late = io.pause(connect_timeout * 1000, enough.signal).then(() => undefined)
   try {
     const stream = await Promise.race([io.dial({ host, port }), late])
     if (stream === undefined) return { done: false, state: 'no answer' }
@@ -103,6 +104,7 @@ async function connectOnce({ host, port = 0, search_regex, connect_timeout }: Wa
     throw error
   } finally {
     late.catch(() => undefined)
+    enough.abort()
   }
 }
 
