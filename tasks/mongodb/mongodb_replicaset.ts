@@ -79,6 +79,8 @@ export default task({
     if (state.set !== undefined && state.set !== replica_set) throw foreign(args.container, replica_set, state.set)
     switch (state.phase) {
       case 'starting':
+        // It may turn out to be initiated long since: only then is it known whether anything changes.
+        return [run(`replica set ${replica_set}, once MongoDB listens`, { kind: 'initiate' })]
       case 'not-initiated':
         return [create(`replica set ${replica_set}`, member, { kind: 'initiate' })]
       case 'waiting':
@@ -100,7 +102,6 @@ export default task({
       const state = await listening(io, args)
       if (state.set !== undefined && state.set !== args.replica_set)
         throw foreign(args.container, args.replica_set, state.set)
-      // A server that was only starting may turn out to be initiated long since.
       if (state.phase === 'not-initiated') {
         await tell(io, args, initiate, [23])
         changed = true
@@ -116,7 +117,7 @@ export default task({
       },
       { timeout: args.timeout * 1000, every: 500 },
     )
-    return { changed }
+    return { changed, values: { primary: true } }
   },
 
   result: (_args, state) => ({ values: { primary: state.phase === 'primary' } }),

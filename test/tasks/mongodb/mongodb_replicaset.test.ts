@@ -39,9 +39,9 @@ const check = (title: string, answer: Answer, expected: string[]) =>
 check('a primary under the right name is as wanted', hello({ primary: true, set: 'rs0', me: 'mongodb:27017' }), [])
 check('before initiation (code 94) it is initiated', hello({ code: 94 }), ['create replica set rs0'])
 check(
-  'a server that does not listen yet is initiated when it does',
+  'a server that does not listen yet is initiated when it does, if need be',
   { ok: false, code: 1, text: '', errors: 'MongoNetworkError: connect ECONNREFUSED 127.0.0.1:27017' },
-  ['create replica set rs0'],
+  ['run replica set rs0, once MongoDB listens'],
 )
 check('initiated, but no primary yet: wait', hello({ set: 'rs0', me: 'mongodb:27017' }), [
   'run wait for the primary of rs0',
@@ -134,14 +134,14 @@ const [initiate] = changes(silent)
 test('a server that was only starting is not said to have been changed', async () => {
   assert.ok(initiate)
   const { io, initiations } = talk(silent, primary)
-  assert.equal(await replicaset.apply?.(initiate, io, args), { changed: false })
+  assert.equal(await replicaset.apply?.(initiate, io, args), { changed: false, values: { primary: true } })
   assert.is(initiations(), 0)
 })
 
 test('a server that turns out to be fresh is initiated', async () => {
   assert.ok(initiate)
   const { io, initiations } = talk(silent, hello({ code: 94 }), said({ ok: true, value: { ok: 1 } }), primary)
-  assert.equal(await replicaset.apply?.(initiate, io, args), { changed: true })
+  assert.equal(await replicaset.apply?.(initiate, io, args), { changed: true, values: { primary: true } })
   assert.is(initiations(), 1)
 })
 
