@@ -131,6 +131,8 @@ export interface TaskModule<Args = unknown, State = unknown, Data = unknown> {
   readonly factsAreGathered?: boolean
   /** In check mode a `run` change of this module is `skipped`, as Ansible skips `command`; otherwise it is said to be a change. */
   readonly skipInCheckMode?: boolean
+  /** Its `run` changes only look until something holds: they are made in check mode too, unless an earlier task would change something. */
+  readonly onlyWaits?: boolean
   /**
    * Names that come into being when the task runs: variables (`facts`) and secrets of the store. Arguments that hang on
    * something not known yet come as written, without defaults.

@@ -89,7 +89,9 @@ async function work(state: PlayState, ready: Ready, how: Attempt): Promise<Outco
   if (changes.length === 0) return settled('ok', module.result?.(ready.args, before.seen), {}, 0)
 
   const action = changes.every((change) => change.action === 'run') ? 'run' : 'change'
-  if (check && action === 'run' && module.skipInCheckMode) {
+  // Waiting changes nothing: a check waits as well, unless what is waited for hangs on a change that it did not make.
+  const waits = check && action === 'run' && module.onlyWaits === true && where.pending === undefined
+  if (check && action === 'run' && !waits && (module.skipInCheckMode || module.onlyWaits)) {
     where.pending ??= how.name
     return {
       status: 'skipped',
@@ -112,7 +114,7 @@ async function work(state: PlayState, ready: Ready, how: Attempt): Promise<Outco
       ...(after !== undefined && { after }),
     })),
   )
-  if (check) {
+  if (check && !waits) {
     where.pending ??= how.name
     const provided = module.provides?.(ready.args) ?? {}
     where.expect(provided.facts ?? [], provided.secrets ?? [], `"${how.name}" is applied`)

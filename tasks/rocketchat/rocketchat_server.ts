@@ -29,7 +29,7 @@ export default task({
   }),
   examples: ['rocketchat_server: { version: "8.6.1" }'],
   returns: { version: 'version of the server, major.minor.patch' },
-  skipInCheckMode: true,
+  onlyWaits: true,
 
   probe: () => ({ ask: queries, evenWithout: true, read: readState }),
 

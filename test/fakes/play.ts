@@ -95,6 +95,20 @@ const thing = task({
   result: (_args, found) => ({ values: { value: found ?? null } }),
 })
 
+/** `ready: NAME`: waits, in one look, until the value is in the table. */
+const ready = task({
+  summary: 'A value has come.',
+  args: s.args({ name: s.string('Its name.') }, { freeForm: 'name' }),
+  examples: ['ready: x'],
+  onlyWaits: true,
+  probe: ({ name }) => ({ ask: [{ on: 'shell', script: sh`get ${name}` }], read: ([found]) => found?.ok === true }),
+  diff: ({ name }, there) => (there ? [] : [act(`wait for ${name}`, name)]),
+  apply: async ({ data }, io) => {
+    await io.sh(sh`await ${data}`)
+    return { changed: false }
+  },
+})
+
 /** `act: { word }`: an action without a state; `fail` fails. */
 const action = task({
   summary: 'Something was done.',
@@ -134,7 +148,13 @@ async function inFolder(folder: string, playbook: string, how: PlayOptions): Pro
   const own = Object.fromEntries(
     borrowed.flatMap((name) => (shipped.has(name) ? [[name, shipped.get(name) as TaskModule]] : [])),
   )
-  const registry = registryOf({ ...own, thing: thing as TaskModule, act: action as TaskModule, ...how.modules })
+  const registry = registryOf({
+    ...own,
+    thing: thing as TaskModule,
+    act: action as TaskModule,
+    ready: ready as TaskModule,
+    ...how.modules,
+  })
   const loadedPlaybook = loadPlaybook(path.join(folder, 'play.yml'), { root: folder, registry })
   const wrong = [...loadedInventory.diagnostics, ...loadedPlaybook.diagnostics].filter(
     (one) => one.severity === 'error',

@@ -129,6 +129,13 @@ test('in check mode what depends on an unmade change is unknown, not guessed', a
   assert.is(stats['a']?.unknown, 1)
 })
 
+test('a check waits as a run does, as long as nothing that it did not change comes before', async () => {
+  const waiting = `${head}    - name: waits\n      ready: x\n    - thing: { name: x, value: y }\n    - name: waits again\n      ready: z\n`
+  const { lines, hosts } = await play(waiting, { options: { check: true } })
+  assert.equal(lines, ['a waits ok', 'a thing changed', 'a waits again skipped'])
+  assert.equal(hosts.get('a')?.applied, ['await x'])
+})
+
 test('handlers run once at the end, in the order they are written', async () => {
   const { hosts, lines } = await play(
     `${head}    - thing: { name: x, value: y }
