@@ -44,13 +44,36 @@ const mends: { readonly [code: string]: string } = {
 export function isSuccess(reply: Reply): boolean {
   if (reply.status < 200 || reply.status > 299) return false
   const body = bodyOf(reply)
-  return body !== undefined && body.success !== false && body.status !== 'error'
+  return body !== undefined && body.success !== false && body.status !== 'error' && methodError(reply) === undefined
+}
+
+interface MethodError {
+  readonly error?: unknown
+  readonly reason?: unknown
+  readonly message?: unknown
+  readonly details?: { readonly timeToReset?: unknown }
+}
+
+/**
+ * What a method called over REST says went wrong: it stands in the text `message`, with status 200 up to 8.5 and 400 from
+ * 8.6 on (rocketchat.md 7.4, 19.1).
+ */
+function methodError(reply: Reply): MethodError | undefined {
+  const message = bodyOf(reply)?.message
+  if (typeof message !== 'string' || !message.startsWith('{"msg":"result"')) return undefined
+  try {
+    return (JSON.parse(message) as { error?: MethodError }).error
+  } catch {
+    return undefined
+  }
 }
 
 /** The server's own code of a refusal: `errorType`, or the word in brackets at the end of the text. */
 export function codeOf(reply: Reply): string | undefined {
   const body = bodyOf(reply)
   if (body?.errorType !== undefined) return body.errorType
+  const method = methodError(reply)?.error
+  if (typeof method === 'string') return method
   const text = typeof body?.error === 'string' ? body.error : ''
   return /\[([\w-]+)\]\s*$/.exec(text)?.[1] ?? (/^[a-z]+(-[a-z]+)+$/.test(text) ? text : undefined)
 }
@@ -62,6 +85,8 @@ export function demandsPassword(reply: Reply): boolean {
 
 /** Seconds after which a refused call may be tried again, when the limiter was what refused it. */
 export function limitedFor(reply: Reply, now: number): number | undefined {
+  const { error, details } = methodError(reply) ?? {}
+  if (error === 'too-many-requests') return Math.ceil(Number(details?.timeToReset ?? 10_000) / 1000)
   if (reply.status !== 429) return undefined
   const said = /wait (\d+) seconds/.exec(reply.text)?.[1]
   if (said !== undefined) return Number(said) + 1
@@ -106,7 +131,9 @@ function diagnosticOf(what: string, reply: Reply, code: string | undefined): Dia
       mend: 'the account needs the role admin',
     })
   }
-  return problem('api-refused', `${what}: refused (${reply.status})${sentence(body)}`, {
+  const method = methodError(reply)
+  const said = method === undefined ? sentence(body) : `: ${String(method.message ?? method.reason ?? method.error)}`
+  return problem('api-refused', `${what}: refused (${reply.status})${said}`, {
     mend: code === undefined ? undefined : mends[code],
   })
 }

@@ -15,7 +15,7 @@ for (const version of ['6.14.0', '7.2.0', '8.6.1']) {
       const all: readonly Deviation[] = [
         ...settingDeviations([...Object.keys(wanted), ...texts]),
         ...accountDeviations(admin.name),
-        ...thinned(version, permissionDeviations(permissions, 'user')),
+        ...thinned(permissionDeviations(permissions, 'user')),
       ]
       for (const deviation of all) {
         deviation.make(place)
@@ -36,10 +36,34 @@ for (const version of ['6.14.0', '7.2.0', '8.6.1']) {
     }))
 }
 
-/** All of them on the newest; on the others what the role has, and each tenth that it has not. */
-function thinned(version: string, deviations: readonly Deviation[]): readonly Deviation[] {
-  if (version === '8.6.1') return deviations
+/** What the role has, and each tenth that it has not: the others are only looked for, below. */
+function thinned(deviations: readonly Deviation[]): readonly Deviation[] {
   return deviations.filter(({ name }, index) => / taken from /.test(name) || index % 10 === 0)
 }
+
+test('names every single permission that was given by hand, and takes them back together', () =>
+  at('8.6.1', async (place) => {
+    fine(await place.run())
+    const permissions = place.database.permissions.filter((one) => !one._id.startsWith('change-setting-'))
+    const given = permissions.filter((one) => !one.roles.includes('user'))
+    assert.ok(given.length > 150)
+    for (const permission of given) {
+      permission.roles.push('user')
+      const check = await place.run(['--check', '--tags', 'permissions'])
+      const [change, ...more] = check.changes
+      assert.equal(more, [])
+      assert.ok(String(change?.before).split('\n').includes(permission._id), permission._id)
+      assert.not.ok(String(change?.after).split('\n').includes(permission._id), permission._id)
+    }
+    // Those that a role holds that does not exist are taken back one by one, ten at most in ten seconds.
+    const alone = given.filter((one) => one.roles.includes('livechat-monitor')).slice(4)
+    for (const permission of alone) permission.roles = permission.roles.filter((one) => one !== 'user')
+    fine(await place.run())
+    assert.equal(
+      given.filter((one) => one.roles.includes('user')),
+      [],
+    )
+    nothingLeft(await place.run(['--check']))
+  }))
 
 test.run()

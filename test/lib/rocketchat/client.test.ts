@@ -416,6 +416,50 @@ test('a route that is known to be used up is not tried before its time', () => {
   )
 })
 
+const method = (error?: { readonly [name: string]: unknown }) =>
+  JSON.stringify({ msg: 'result', id: '1', ...(error && { error }) })
+
+for (const status of [200, 400]) {
+  const said = (error: { readonly [name: string]: unknown }): Said => ({
+    status,
+    body: { success: status === 200, message: method(error) },
+  })
+
+  test(`a method that failed with status ${status} is an error`, () =>
+    scene(
+      (request) =>
+        request.includes('method.call')
+          ? said({ error: 'error-action-not-allowed', message: 'Not for you' })
+          : undefined,
+      async ({ api }) => {
+        const error = await refusedWith('api-refused', () =>
+          api.request('POST', '/api/v1/method.call/x', { message: '' }),
+        )
+        assert.match(String(error.diagnostics[0]?.message), /Not for you/)
+        assert.is((error as ApiError).errorType, 'error-action-not-allowed')
+      },
+    ))
+
+  test(`the limiter of methods is waited for (status ${status})`, () => {
+    let tries = 0
+    return scene(
+      (request) => {
+        if (!request.includes('method.call')) return undefined
+        return tries++ === 0
+          ? said({ error: 'too-many-requests', details: { timeToReset: 8200 } })
+          : { body: { success: true, message: method() } }
+      },
+      async ({ api, waits }) => {
+        await api.request('POST', '/api/v1/method.call/x', { message: '' })
+        assert.equal(
+          waits.map(([ms]) => ms),
+          [9000],
+        )
+      },
+    )
+  })
+}
+
 test('a limiter that never lets through is not waited for without end', () =>
   scene(
     (request) => (request === 'GET /api/info' ? { status: 429, body: { success: false, error: slower } } : undefined),

@@ -86,13 +86,13 @@ const mistakes: { readonly [name: string]: Mistake } = {
 }
 
 for (const [version, catalogue] of catalogues) {
-  test(`of a thousand right settings of ${version} with a mistake each, nearly all mistakes are found`, () => {
+  test(`of five hundred right settings of ${version} with a mistake each, nearly all mistakes are found`, () => {
     const roll = dice(version.length * 7919)
     const all = real(catalogue)
     const names = Object.keys(mistakes)
     const missed: string[] = []
     let made = 0
-    while (made < 1000) {
+    while (made < 500) {
       const [setting, value] = all[roll(all.length)] as readonly [SettingType, Value]
       const name = names[roll(names.length)] ?? ''
       const mutant = mistakes[name]?.(setting, value, roll)
@@ -103,7 +103,7 @@ for (const [version, catalogue] of catalogues) {
       if (checkSetting(catalogue, ...mutant) === undefined)
         missed.push(`${name}: ${mutant[0]} = ${JSON.stringify(mutant[1])}`)
     }
-    assert.ok(missed.length <= 10, `${missed.length} of ${made} missed:\n${missed.join('\n')}`)
+    assert.ok(missed.length <= 5, `${missed.length} of ${made} missed:\n${missed.join('\n')}`)
   })
 }
 
