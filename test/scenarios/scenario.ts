@@ -66,7 +66,8 @@ async function perform({ title, parts }: Scenario, stage: Stage): Promise<Scenar
 
 async function run(command: string, stage: Stage): Promise<string> {
   const before = stage.counts()
-  const { code, stdout, stderr } = await stage.start(command).ended
+  const { code, stdout, stderr, lingered } = await stage.start(command).ended
+  assert.ok(lingered < 3000, `it was there for ${lingered} ms after its last word`)
   const machines = stage.counts().map(({ name, commands, writes }, index) => {
     const trips = commands - (before[index]?.commands ?? 0)
     const changes = writes - (before[index]?.writes ?? 0)

@@ -13,6 +13,8 @@ export interface Ended {
   readonly code: number
   readonly stdout: string
   readonly stderr: string
+  /** Milliseconds between the last word and the end. */
+  readonly lingered: number
 }
 
 /** A command that runs. */
@@ -107,10 +109,12 @@ function start(command: string, folder: string, children: Set<() => void>): Star
   const end = () => child.kill('SIGKILL')
   children.add(end)
   const text = { stdout: '', stderr: '' }
+  let lastWord = performance.now()
   const waiting = new Set<() => void>()
   for (const name of ['stdout', 'stderr'] as const) {
     child[name].setEncoding('utf8').on('data', (chunk: string) => {
       text[name] += chunk
+      lastWord = performance.now()
       for (const look of waiting) look()
     })
   }
@@ -118,7 +122,8 @@ function start(command: string, folder: string, children: Set<() => void>): Star
     child.once('error', reject)
     child.once('close', (code, signal) => {
       children.delete(end)
-      resolve({ code: code ?? 128 + (signal === 'SIGINT' ? 2 : 9), ...text })
+      const lingered = performance.now() - lastWord
+      resolve({ code: code ?? 128 + (signal === 'SIGINT' ? 2 : 9), ...text, lingered })
     })
   })
   return {
