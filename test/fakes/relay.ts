@@ -1,4 +1,4 @@
-import { createServer, request as onward } from 'node:http'
+import { createServer, type IncomingHttpHeaders, request as onward } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 /** A request that went through, with its body, which the double does not keep. */
@@ -6,6 +6,7 @@ export interface Passed {
   readonly method: string
   readonly path: string
   readonly query: { readonly [name: string]: string }
+  readonly headers: IncomingHttpHeaders
   readonly body: unknown
 }
 
@@ -21,6 +22,7 @@ export async function relay(target: () => string): Promise<{ url: string; passed
       passed.push({
         method: request.method ?? '',
         path: url.pathname,
+        headers: request.headers,
         query: Object.fromEntries(url.searchParams),
         body: bytes.length === 0 ? undefined : JSON.parse(bytes.toString()),
       })

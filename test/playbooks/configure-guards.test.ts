@@ -112,12 +112,14 @@ test("a setting of one's own wins over ours without being written to and fro", (
     place.variables({
       rocketchat_settings: {
         Iframe_Restrict_Access: true,
+        Update_EnableChecker: true,
         API_CORS_Origin: 'http://a.example.org,http://b.example.org',
         Site_Name: 'Chat',
       },
     })
     fine(await place.run())
     assert.is(place.database.settings.Iframe_Restrict_Access?.value, true)
+    assert.is(place.database.settings.Update_EnableChecker?.value, true)
     assert.is(place.database.settings.API_CORS_Origin?.value, 'http://a.example.org,http://b.example.org')
     const second = await place.run()
     fine(second)

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -54,6 +55,18 @@ test('a certificate of a private authority is trusted when the authority is give
   served(await secured('localhost'), async (url) => {
     assert.is((await get({ url, ca: read('authority') })).status, 200)
   }))
+
+test('an authority that is given comes besides the usual ones', async () => {
+  const usual = getCACertificates()
+  setDefaultCACertificates([read('authority')])
+  try {
+    await served(await secured('localhost'), async (url) => {
+      assert.is((await get({ url, ca: read('other-name') })).status, 200)
+    })
+  } finally {
+    setDefaultCACertificates(usual)
+  }
+})
 
 test('and not without it, which says what to do', async () =>
   served(await secured('localhost'), async (url) => {
