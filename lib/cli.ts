@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { argumentsAfter, type Command, parseCommandLine } from './command-line.ts'
 import { type Diagnostic, problem, StoppedError, ToolError } from './core/diagnostic.ts'
 import type { Emit } from './core/event.ts'
+import type { Plain } from './core/plain.ts'
 import type { Flags, Options } from './flags.ts'
 import { helpText } from './help.ts'
 import { createBus } from './report/bus.ts'
@@ -53,8 +54,10 @@ export function runEntry<F extends typeof runFlags>(entry: {
   readonly file: string
   readonly command: Command<F>
   readonly playbook?: string | ((options: Options<F>) => string)
+  /** Variables that flags of the entry's own stand for; they win over all others, as those of `-e` do. */
+  readonly vars?: (options: Options<F>) => { readonly [name: string]: Plain }
 }): Promise<void> {
-  const { playbook } = entry
+  const { playbook, vars } = entry
   return runCommand({
     ...entry,
     // The flags of an entry are those of every run and some of its own; of those, no conflict is known.
@@ -63,7 +66,9 @@ export function runEntry<F extends typeof runFlags>(entry: {
       const { runPlaybookFile } = await import('./play.ts')
       const beside = typeof playbook === 'function' ? playbook(call.options) : playbook
       const file = beside === undefined ? (call.operands[0] ?? '') : nextTo(entry.file, beside)
-      return runPlaybookFile(path.resolve(file), call as unknown as Call<typeof runFlags>)
+      const options = call.options as unknown as RunFlags
+      const extraVars = vars ? [...options.extraVars, JSON.stringify(vars(call.options))] : options.extraVars
+      return runPlaybookFile(path.resolve(file), { ...call, options: { ...options, extraVars } })
     },
   })
 }

@@ -16,13 +16,18 @@ export interface Sandboxes {
   stop(): Promise<void>
 }
 
+/** Milliseconds that what ran on the machines gets to be as it was when they were left. */
+const recovery = 10_000
+
 export function createSandboxes(inventory: Inventory): Sandboxes {
   const folder = path.join(inventory.folder, '.sandbox')
   const names = [...inventory.hosts.values()].filter(isSandbox).map((host) => host.name)
   let started: Promise<Sandbox> | undefined
   const start = async (): Promise<Sandbox> => {
     const { startSandbox } = await import('./sandbox/sandbox.ts')
-    return startSandbox({ folder, hosts: names })
+    const sandbox = await startSandbox({ folder, hosts: names })
+    await Promise.all(sandbox.hosts.map((host) => host.recovered(recovery)))
+    return sandbox
   }
   return {
     folder,

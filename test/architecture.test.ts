@@ -55,8 +55,9 @@ const allowed: { readonly [folder: string]: readonly string[] } = {
   mongodb: ['core'],
   containers: ['core', 'posix'],
   debian: ['core', 'posix'],
+  status: ['core', 'containers', 'mongodb', 'rocketchat'],
   preflight: ['core', 'containers', 'rocketchat'],
-  tasks: ['debian', 'posix', 'mongodb', 'containers', 'rocketchat', 'preflight'],
+  tasks: ['debian', 'posix', 'mongodb', 'containers', 'rocketchat', 'preflight', 'status'],
 }
 
 test('imports go the allowed way only', () => {

@@ -73,8 +73,7 @@ export function containerChanges(args: Task, state: State): readonly Change<Data
   const pull = args.pull || state.image === undefined
   const old = container ?? previous
   if (old === undefined) {
-    if (args.image === undefined)
-      throw new NotYetError(imageNeeded(args.name, 'there is none of that name yet').diagnostics)
+    if (args.image === undefined) throw notThere(args.name)
     return [create(target, created(args), { do: 'create', pull })]
   }
   const before = compare(args, state, old)
@@ -136,6 +135,14 @@ function stateChanges(args: Task, { State }: Container, target: string, finishin
   return wanted === 'healthy' && health !== undefined && health !== 'healthy'
     ? [run(`${target}: wait until it is healthy`, { do: 'wait' })]
     : []
+}
+
+function notThere(name: string): NotYetError {
+  return new NotYetError(
+    problem('image-needed', `there is no container ${name}, and this task names no image to make one of`, {
+      mend: 'let the task that makes it run before this one; for Rocket.Chat and its database that is playbooks/install.ts',
+    }),
+  )
 }
 
 function imageNeeded(name: string, why: string): TaskError {

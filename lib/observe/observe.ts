@@ -21,6 +21,7 @@ const observers: { readonly [name: string]: () => Promise<Observer> } = {
   clock: async () => (await import('./clock.ts')).clock,
   addresses: async () => (await import('./addresses.ts')).addresses,
   port: async () => (await import('./port.ts')).port,
+  certificate: async () => (await import('./certificate.ts')).certificate,
   http: async () => (await import('./http.ts')).http,
 }
 

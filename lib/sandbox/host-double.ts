@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
+import { setTimeout as wait } from 'node:timers/promises'
 import type { DockerDouble } from './docker/docker-double.ts'
 import type { KeyPair } from './machine/keys.ts'
 import { type MachineDouble, startMachine } from './machine/machine.ts'
@@ -24,6 +25,8 @@ export interface HostDouble {
   docker(): DockerDouble | undefined
   /** The Rocket.Chat that runs on the machine; the first one when there are several. */
   rocketchat(): ReturnType<ChatServers['running']>[number] | undefined
+  /** Waits until the containers that ran before are as they were, at most so many milliseconds: no run finds a real machine in the middle of its start. */
+  recovered(patience: number): Promise<void>
   /** What changed the machine since the start: commands, requests to the engine, requests to Rocket.Chat. */
   readonly writes: { readonly shell: number; readonly docker: number; readonly api: number }
   stop(): Promise<void>
@@ -73,6 +76,9 @@ export async function startHost(options: HostDoubleOptions): Promise<HostDouble>
     ssh: machine.ssh,
     docker: () => docker,
     rocketchat: () => chats.running()[0],
+    recovered: async (patience) => {
+      for (const end = Date.now() + patience; docker?.undecided() && Date.now() < end; ) await wait(20)
+    },
     get writes() {
       return { shell: machine.writes, docker: earlierWrites + (docker?.writes() ?? 0), api: chats.writes() }
     },

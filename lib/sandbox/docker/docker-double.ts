@@ -42,6 +42,8 @@ export interface DockerDouble {
   readonly resolvePort: (hostIp: string, port: number) => number | undefined
   /** The TCP ports that running containers publish on the machine, with the process that holds them there. */
   readonly published: () => readonly { readonly address: string; readonly port: number; readonly process: string }[]
+  /** Whether a container runs of which it is not decided yet if it is healthy. */
+  readonly undecided: () => boolean
   /** Accepted requests that changed the machine: a second run of a playbook must not add to it. */
   readonly writes: () => number
   /** Commands run in containers by request. */
@@ -100,6 +102,8 @@ export const startDocker = async (options: DockerOptions): Promise<DockerDouble>
             .filter(({ protocol }) => protocol === 'tcp')
             .map(({ hostIp, hostPort }) => ({ address: hostIp, port: hostPort, process: 'docker-proxy' })),
         ),
+    undecided: () =>
+      engine.records.containers.some(({ State }) => State.Running && State.Health?.Status === 'starting'),
     writes: () => counters.writes,
     execs: () => counters.execs,
     requests: () => counters.requests,
