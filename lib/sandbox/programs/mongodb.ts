@@ -90,7 +90,6 @@ const run = async (context: ProgramContext, options: MongodbProgramOptions): Pro
   ended.catch(() => undefined)
   const held = (before: 'first-account' | 'listening') => Promise.race([options.hold?.(before), ended])
   const up = async (plan: Plan, data: MongoData, wish: Partial<ServerOptions>, outside: boolean) => {
-    const names = ownNames(context)
     own = startServer(
       {
         folder: plan.folder,
@@ -102,7 +101,7 @@ const run = async (context: ProgramContext, options: MongodbProgramOptions): Pro
         hostName: context.container.Config.Hostname,
         isMe: (host) => {
           const [name = '', port = '27017'] = host.split(':')
-          return names.has(name) && Number(port) === plan.call.port
+          return ownNames(context).has(name) && Number(port) === plan.call.port
         },
         ...wish,
       },

@@ -1,0 +1,153 @@
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { root } from '../../../lib/root.ts'
+import { command, outcomeOf } from './command.ts'
+
+const base = 'ametys-e2e-debian:bookworm'
+
+/** What a server has before anybody has touched it. */
+const packages = [
+  'systemd',
+  'systemd-sysv',
+  'dbus',
+  'openssh-server',
+  'ca-certificates',
+  'iproute2',
+  'iptables',
+  'procps',
+  'sudo',
+]
+
+/**
+ * The image of a fresh Debian server; its file system is made once (about two minutes) and kept in `cache`. Its Docker engine, once
+ * it has one, will take images from a registry of `subnet` without encryption.
+ */
+export async function machineImage(cache: string, subnet: string): Promise<string> {
+  if ((await outcomeOf('docker', ['image', 'inspect', base])).code !== 0) await importBase(cache)
+  return build('ametys-e2e-machine', [
+    `FROM ${base}`,
+    `RUN mkdir -p /etc/docker && echo '{"insecure-registries":["${subnet}"]}' > /etc/docker/daemon.json`,
+    // An account that may use sudo with its password, as cloud images and people have it.
+    'RUN useradd -m -s /bin/bash -G sudo deploy && echo deploy:sesame-Open1 | chpasswd',
+    'RUN rm -rf /var/lib/apt/lists/* && install -d -m 700 /root/.ssh && install -d -m 700 -o deploy -g deploy /home/deploy/.ssh',
+  ])
+}
+
+async function importBase(cache: string): Promise<void> {
+  const archive = join(cache, 'debian-bookworm.tar')
+  if (!existsSync(archive)) {
+    const folder = mkdtempSync(join(cache, 'debootstrap-'))
+    const system = join(folder, 'root')
+    const words = ['--variant=minbase', `--include=${packages.join(',')}`, 'bookworm', system]
+    await command('debootstrap', words, {
+      timeout: 420,
+      env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` },
+    })
+    await command('tar', ['-C', system, '--numeric-owner', '-cf', join(folder, 'archive'), '.'], { timeout: 120 })
+    renameSync(join(folder, 'archive'), archive)
+    rmSync(folder, { recursive: true })
+  }
+  await command('docker', ['import', archive, base], { timeout: 120 })
+}
+
+/** Names of the two images below a registry, such as `127.0.0.1:5000/library/mongo:8.0.17`. */
+export interface Images {
+  readonly mongodb: string
+  readonly rocketchat: string
+}
+
+export interface Releases {
+  readonly mongodb: string
+  readonly rocketchat: string
+}
+
+export function imageNames(registry: string, { mongodb, rocketchat }: Releases): Images {
+  return {
+    mongodb: `${registry}/library/mongo:${mongodb}`,
+    rocketchat: `${registry}/rocketchat/rocket.chat:${rocketchat}`,
+  }
+}
+
+/**
+ * Makes images that stand for those of MongoDB and Rocket.Chat: this Node, a shell, and the doubles of the rehearsal as real
+ * processes that speak over the network (see the folder image).
+ */
+export async function buildDoubles(names: Images, { mongodb, rocketchat }: Releases): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'e2e-image-'))
+  try {
+    await fill(folder)
+    const archive = join(folder, '..', `${folder.split('/').at(-1)}.tar`)
+    const words = ['-C', folder, '--numeric-owner', '--owner=0', '--group=0', '-cf', archive, '.']
+    await command('tar', words)
+    await command('docker', ['import', archive, 'ametys-e2e-double'])
+    rmSync(archive)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+  await build(names.mongodb, [
+    'FROM ametys-e2e-double',
+    `ENV MONGO_VERSION=${mongodb} DOUBLE_PACE=0.2`,
+    'VOLUME ["/data/db","/data/configdb"]',
+    'EXPOSE 27017',
+    'ENTRYPOINT ["docker-entrypoint.sh"]',
+    'CMD ["mongod"]',
+  ])
+  await build(names.rocketchat, [
+    'FROM ametys-e2e-double',
+    `ENV RC_VERSION=${rocketchat} DOUBLE_PACE=0.2`,
+    'WORKDIR /app/bundle',
+    'USER 65533',
+    'EXPOSE 3000',
+    'CMD ["node","main.js"]',
+  ])
+}
+
+async function fill(folder: string): Promise<void> {
+  const at = (path: string) => {
+    const full = join(folder, path)
+    mkdirSync(dirname(full), { recursive: true })
+    return full
+  }
+  const copies = [
+    [process.execPath, '/usr/local/bin/node'],
+    ['/bin/sh', '/bin/sh'],
+  ] as const
+  for (const [from, to] of copies) copyFileSync(from, at(to))
+  const libraries = await command(
+    'ldd',
+    copies.map(([from]) => from),
+  )
+  for (const library of new Set(libraries.match(/\/lib\S*\.so\S*/g))) copyFileSync(library, at(library))
+  for (const path of ['lib', 'test/e2e/machine/image']) {
+    cpSync(join(root, path), at(join('/double', path)), { recursive: true })
+  }
+  for (const path of ['/data/db', '/data/configdb', '/tmp']) mkdirSync(at(path), { recursive: true })
+  chmodSync(at('/tmp'), 0o1777)
+  const programs = '/double/test/e2e/machine/image'
+  const files = {
+    '/double/package.json': '{"type":"module"}',
+    '/etc/passwd':
+      'root:x:0:0::/root:/bin/sh\nmongodb:x:999:999::/data/db:/bin/sh\nrocketchat:x:65533:65533::/app:/bin/sh\n',
+    '/etc/nsswitch.conf': 'hosts: files dns\n',
+    '/app/bundle/main.js': `import('${programs}/rocketchat.ts')\n`,
+    '/usr/local/bin/mongosh': `#!/bin/sh\nexec node ${programs}/mongosh.ts "$@"\n`,
+    '/usr/local/bin/docker-entrypoint.sh': `#!/bin/sh\n[ "$1" = mongod ] && exec node ${programs}/mongod.ts "$@"\nexec "$@"\n`,
+  }
+  for (const [path, text] of Object.entries(files)) writeFileSync(at(path), text, { mode: 0o755 })
+}
+
+async function build(tag: string, lines: readonly string[]): Promise<string> {
+  await command('docker', ['build', '-q', '-t', tag, '-'], { input: `${lines.join('\n')}\n`, timeout: 120 })
+  return tag
+}
