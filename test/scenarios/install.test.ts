@@ -128,11 +128,6 @@ test('what a machine is asked and told is counted: check mode and a second run w
       assert.equal([...second.statuses].sort(), ['ok', 'skipped'])
       assert.ok((second.traffic.trips ?? 999) <= 60, `${second.traffic.trips} round trips`)
       assert.ok((second.traffic.received ?? 999_999) <= 600_000, `${second.traffic.received} bytes`)
-
-      const third = await run('--check', '--diff')
-      assert.equal(third.writes, none)
-      assert.is(third.stats.changed, 0)
-      assert.is(third.stats.unknown, 0)
     })
   } finally {
     await at.remove()

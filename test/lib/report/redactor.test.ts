@@ -171,18 +171,18 @@ test('a stream shows a finished line at once', () => {
 test('a stream does not hold back without end', () => {
   const stream = using('aaaaaaaa').stream()
   let shown = ''
-  for (let count = 0; count < 300; count++) shown += stream.write('a'.repeat(10_000))
+  for (let count = 0; count < 60; count++) shown += stream.write('a'.repeat(10_000))
   assert.ok(shown.startsWith('<secret>'))
   assert.not.ok((shown + stream.end()).includes('aaaaaaaa'))
 })
 
-test('two hundred secrets in ten megabytes take seconds at most', () => {
+test('two hundred secrets in two megabytes take seconds at most', () => {
   const roll = dice(9)
   const redactor = using(...Array.from({ length: 200 }, () => word(roll, 24)))
-  const text = 'the container is pulled and started, 12 layers of 300 MB\n'.repeat(175_000)
+  const text = 'the container is pulled and started, 12 layers of 300 MB\n'.repeat(35_000)
   const start = performance.now()
   assert.is(redactor.mask(text), text)
-  assert.ok(performance.now() - start < 5000)
+  assert.ok(performance.now() - start < 2500)
 })
 
 test.run()
