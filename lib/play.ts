@@ -41,14 +41,18 @@ export async function runPlaybookFile(file: string, call: RunCall): Promise<numb
   try {
     if (options.reset) await sandboxes.reset()
     const run = await prepareRun(call, templar, loaded, runOptions, sandboxes)
-    if (options.syntaxCheck) {
-      call.print(`playbook: ${loaded.playbook.file}\nno mistakes found\n`)
-      return 0
-    }
+    const tags = unknownTags(loaded.playbook, runOptions)
+    // A list needs no values, so it is shown of what is still being filled in as well.
     const lists = { hosts: options.listHosts, tasks: options.listTasks, tags: options.listTags }
-    if (lists.hosts || lists.tasks || lists.tags) {
+    if (!options.syntaxCheck && (lists.hosts || lists.tasks || lists.tags)) {
+      stopAtErrors(tags, emit)
       const { listed } = await import('./listing.ts')
       call.print(listed(run, lists))
+      return 0
+    }
+    stopAtErrors([...tags, ...(await validate(run))], emit)
+    if (options.syntaxCheck) {
+      call.print(`playbook: ${loaded.playbook.file}\nno mistakes found\n`)
       return 0
     }
     emit({
@@ -144,7 +148,7 @@ async function prepareRun(
     sandbox: sandboxes.target,
     rehearses: sandboxes.has,
   })
-  const run: Run = {
+  return {
     playbook,
     inventory,
     options,
@@ -155,8 +159,6 @@ async function prepareRun(
     signal: call.signal,
     stopping: call.stopping,
   }
-  stopAtErrors([...unknownTags(playbook, options), ...(await validate(run))], call.emit)
-  return run
 }
 
 async function optionsOf({ options, emit }: RunCall): Promise<RunOptions> {
