@@ -7,6 +7,13 @@ export interface Layer {
   readonly values: { readonly [key: string]: Value }
   /** Where the value of a variable was written. */
   positionOf?(key: string): Position | undefined
+  /** The values are taken as they are: what looks like a template in them is none (facts, registered results, loop items). */
+  readonly literal?: boolean
+  /**
+   * Among the layers of a task, where it stands if not with `vars:`: below the inventory (defaults of the task's role), above
+   * set_fact (parameters of roles and includes), or above everything (`role_path`).
+   */
+  readonly rank?: 'default' | 'param' | 'special'
 }
 
 export interface Group {
@@ -39,4 +46,20 @@ export interface Inventory {
   readonly hosts: ReadonlyMap<string, InventoryHost>
   /** Includes `all` and `ungrouped`. */
   readonly groups: ReadonlyMap<string, Group>
+  /**
+   * The inventory with what a task adds in the middle of a run; undefined when nothing of it is new. Variables that are
+   * written for a new group or host count too. Throws LoadError for a name that cannot be one, or a wrong file.
+   */
+  grown?(addition: Addition): Inventory | undefined
 }
+
+/** A host, or a group, that a task adds to the inventory of the run. */
+export type Addition =
+  | {
+      readonly kind: 'host'
+      readonly name: string
+      readonly groups: readonly string[]
+      readonly vars: { readonly [key: string]: Value }
+    }
+  /** The host of the task becomes a member of the group. */
+  | { readonly kind: 'group'; readonly name: string; readonly parents: readonly string[]; readonly host: string }

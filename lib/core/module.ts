@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream'
 import type { Change } from './change.ts'
 import type { Content, Output, PutOptions } from './connection.ts'
 import type { Diagnostic } from './diagnostic.ts'
+import type { Addition } from './inventory.ts'
 import type { Value } from './plain.ts'
 import type { Answer, Probe } from './query.ts'
 import type { ArgsSchema } from './schema.ts'
@@ -22,6 +23,8 @@ export interface Result {
   readonly changed?: boolean
   /** Why the task had nothing to do with this run (`debug` above the verbosity): its status is `skipped`. */
   readonly skipped?: string
+  /** What the inventory of the run gains, also in check mode; the task has changed something when it is new. */
+  readonly inventory?: Addition
 }
 
 /** What a module may know besides its arguments. */
@@ -141,10 +144,14 @@ export interface TaskModule<Args = unknown, State = unknown, Data = unknown> {
   /** What needs more than one argument, or the variables of the host, to be found wrong; runs at load time. */
   validate?(args: Args, context: Context): readonly Finding[]
   probe(args: Args, context: Context): Probe<State>
+  /** Its result adds to the inventory of the run, so that what later plays work on is known when they begin. */
+  readonly growsInventory?: boolean
+  /** It runs for the first host of the play alone (`add_host`). */
+  readonly oncePerPlay?: boolean
   /** Pure; empty means the host already is as wanted. May throw TaskError (`assert`, `fail`). */
   diff(args: Args, state: State, context: Context): readonly Change<Data>[]
   /** Makes one change. What it returns is merged into the registered result. */
   apply?(change: Change<Data>, io: Io, args: Args): Promise<Result | undefined>
   /** The registered result as looked at: after the diff when nothing changes, after settling when something did. */
-  result?(args: Args, state: State): Result
+  result?(args: Args, state: State, context?: Context): Result
 }

@@ -86,7 +86,10 @@ async function work(state: PlayState, ready: Ready, how: Attempt): Promise<Outco
     return failed(placed([unavailable], task.at))
   }
   const changes = module.diff(ready.args, before.seen, ready.context)
-  if (changes.length === 0) return settled('ok', module.result?.(ready.args, before.seen), {}, 0)
+  if (changes.length === 0) {
+    const found = module.result?.(ready.args, before.seen, ready.context)
+    return settled(found?.inventory && state.grow(found.inventory) ? 'changed' : 'ok', found, {}, 0)
+  }
 
   const action = changes.every((change) => change.action === 'run') ? 'run' : 'change'
   // Waiting changes nothing: a check waits as well, unless what is waited for hangs on a change that it did not make.

@@ -14,7 +14,8 @@ import { type Lookup, targetOf } from './target.ts'
 /** Everything the run remembers of one host, from the first play to the recap: its variables, its link, what it counted. */
 export class HostState {
   readonly name: string
-  readonly inventoryHost: InventoryHost
+  /** What the inventory says of the host; it can gain groups and variables while the run goes on. */
+  inventoryHost: InventoryHost
   readonly stats: Stats = {
     ok: 0,
     changed: 0,

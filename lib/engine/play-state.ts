@@ -1,6 +1,6 @@
 import type { Emit } from '../core/event.ts'
 import type { Become } from '../core/host.ts'
-import type { Layer } from '../core/inventory.ts'
+import type { Addition, Layer } from '../core/inventory.ts'
 import type { RunOptions } from '../core/options.ts'
 import type { Value } from '../core/plain.ts'
 import type { Keywords, Play, Task } from '../core/playbook.ts'
@@ -36,5 +36,7 @@ export interface PlayState {
   become(scope: Scope, keywords: Keywords): Become | undefined
   /** Another host of the inventory, for `delegate_to`; unknown names are made up as Ansible does. */
   hostNamed(name: string): HostState
+  /** Adds to the inventory of the run; false when nothing of it is new. */
+  grow(addition: Addition): boolean
   hostFailed(host: HostState, task: Task | undefined): void
 }

@@ -1,6 +1,6 @@
 import { LoadError, problem, StoppedError } from '../core/diagnostic.ts'
-import type { Emit, Stats } from '../core/event.ts'
-import type { Inventory, InventoryHost } from '../core/inventory.ts'
+import type { Emit, Event, Stats } from '../core/event.ts'
+import type { Addition, Inventory, InventoryHost } from '../core/inventory.ts'
 import type { RunOptions } from '../core/options.ts'
 import type { Plain, Value } from '../core/plain.ts'
 import type { Play, Playbook } from '../core/playbook.ts'
@@ -12,6 +12,7 @@ import { HostState } from './host-state.ts'
 import { HostEnds, HostOut } from './leaving.ts'
 import { Lockstep } from './lockstep.ts'
 import type { PlayState } from './play-state.ts'
+import { tasksIn } from './selection.ts'
 import type { Services } from './services.ts'
 import { Variables } from './variables.ts'
 
@@ -36,7 +37,8 @@ export interface Ended {
 }
 
 /** Runs the plays one after the other; within a play all hosts side by side. Closes every link before it returns. */
-export async function runPlaybook(run: Run): Promise<Ended> {
+export async function runPlaybook(asked: Run): Promise<Ended> {
+  const run = { ...asked }
   const hosts = new Map<string, HostState>()
   const hostNamed = (name: string): HostState => {
     const known = hosts.get(name)
@@ -46,20 +48,31 @@ export async function runPlaybook(run: Run): Promise<Ended> {
     hosts.set(name, state)
     return state
   }
+  const grow = (addition: Addition): boolean => {
+    const grown = run.inventory.grown?.(addition)
+    if (grown === undefined) return false
+    run.inventory = grown
+    for (const host of hosts.values()) {
+      host.inventoryHost = grown.hosts.get(host.name) ?? host.inventoryHost
+      host.version++
+    }
+    return true
+  }
   const places = slots(run.options.forks)
   const variables = new Variables(run, hosts)
   const started = new Set<string>()
   let stopped = false
   try {
     for (const play of run.playbook.plays) {
-      const chosen = hostsOf(run, play, variables)
-        .map(hostNamed)
-        .filter((host) => host.out === undefined)
+      const grew = run.inventory !== asked.inventory
+      const names = hostsOf(run, play, variables, grew || mayHaveGrown(run.playbook, play))
+      if (names.length === 0 && run.options.limit === undefined) run.emit(nobody(play))
+      const chosen = names.map(hostNamed).filter((host) => host.out === undefined)
       for (const host of chosen) {
         if (!started.has(host.name)) await host.recall()
         started.add(host.name)
       }
-      const goesOn = await runPlay(run, play, chosen, { slots: places, variables, hostNamed })
+      const goesOn = await runPlay(run, play, chosen, { slots: places, variables, hostNamed, grow })
       if (!goesOn) break
     }
   } catch (error) {
@@ -85,23 +98,43 @@ function implicit(inventory: Inventory, name: string): InventoryHost {
     : { name, groups: [], layers: inventory.groups.get('all')?.layers ?? [] }
 }
 
-/** The hosts of a play after `--limit`, in inventory order. */
+/**
+ * The hosts of a play after `--limit`, in inventory order. That there are none is no error when `open`: earlier plays
+ * may add the hosts that are meant, or have found that there are none.
+ */
 export function hostsOf(
-  run: Pick<Run, 'inventory' | 'options' | 'templar'>,
+  run: Pick<Run, 'inventory' | 'options' | 'templar' | 'playbook'>,
   play: Play,
   variables: Variables,
+  open = mayHaveGrown(run.playbook, play),
 ): readonly string[] {
   const pattern = run.templar.renderDeep(play.hosts.value, variables.outside(), () => play.hosts.at)
   const text = Array.isArray(pattern) ? pattern.map(String).join(',') : String(pattern)
   const { hosts, diagnostics } = selectHosts(run.inventory, text, { limit: run.options.limit, at: play.hosts.at })
   const errors = diagnostics.filter((one) => one.severity === 'error')
-  if (errors.length > 0) throw new LoadError(errors)
+  const serious = errors.filter((one) => !open || one.code !== 'pattern-matches-nothing')
+  if (serious.length > 0) throw new LoadError(serious)
   return hosts
+}
+
+function nobody(play: Play): Event {
+  const message = `no host matches ${String(play.hosts.value)}: nothing is done in this play`
+  const diagnostic = problem('pattern-matches-nothing', message, { at: play.hosts.at })
+  return { kind: 'diagnostic', diagnostic: { ...diagnostic, severity: 'warning' } }
+}
+
+/** Is there a task before this play that adds hosts or groups? Files that are included while the run goes on are not known yet. */
+export function mayHaveGrown(playbook: Playbook, play: Play): boolean {
+  return playbook.plays.slice(0, Math.max(playbook.plays.indexOf(play), 0)).some(({ steps, handlers }) => {
+    const tasks = [...tasksIn(steps, { rescue: true }), ...tasksIn(handlers, { rescue: true })]
+    return tasks.some((task) => task.module.growsInventory)
+  })
 }
 
 interface Shared {
   readonly slots: Slots
   readonly variables: Variables
+  grow(addition: Addition): boolean
   hostNamed(name: string): HostState
 }
 
@@ -200,7 +233,7 @@ function playState(
   run: Run,
   play: Play,
   batch: readonly HostState[],
-  { slots, variables, hostNamed }: Shared,
+  { slots, variables, hostNamed, grow }: Shared,
 ): PlayState & { fatal: boolean } {
   const state: PlayState & { fatal: boolean } = {
     play,
@@ -220,6 +253,7 @@ function playState(
     scopeOf: (host, own, item) => variables.scopeOf(host, play, batch, own, item),
     become: (scope, keywords) => variables.become(scope, keywords),
     hostNamed,
+    grow,
     hostFailed(_host, task) {
       const any = task?.keywords.anyErrorsFatal ?? play.anyErrorsFatal
       if (any && run.templar.renderDeep(any.value, variables.outside(), () => any.at) === true) {

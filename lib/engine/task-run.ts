@@ -19,9 +19,12 @@ export async function runTask(run: HostRun, task: Task, handler: boolean): Promi
   const id = idOf(task.at)
   if (reads(task, 'hostvars')) await state.lockstep.meet(host.name, run.place)
 
-  const shared = run.keyword(task.keywords.runOnce) === true ? await runOnce(run, task) : undefined
+  const alone = task.module.oncePerPlay === true
+  const shared = alone || run.keyword(task.keywords.runOnce) === true ? await runOnce(run, task) : undefined
   if (shared) {
-    remember(run, task, shared)
+    // Ansible lets all hosts have the result of run_once, but not that of a task that is for one host by nature.
+    if (task.keywords.runOnce) remember(run, task, shared)
+    if (task.module.growsInventory) await passed(run)
     return
   }
   state.emit({ kind: 'task.start', host: host.name, task: name, id, module: task.moduleName, handler })
@@ -37,7 +40,7 @@ export async function runTask(run: HostRun, task: Task, handler: boolean): Promi
     if (!(error instanceof ToolError) || error instanceof StoppedError) throw error
     outcome = failed(placed(error.diagnostics, task.at))
   }
-  if (task.keywords.runOnce) state.once.set(task, outcome)
+  if (task.keywords.runOnce || alone) state.once.set(task, outcome)
   remember(run, task, outcome)
   const verdict = book(run, task, outcome)
   const hidden = isTrue(run.keyword(task.keywords.noLog))
@@ -54,6 +57,13 @@ export async function runTask(run: HostRun, task: Task, handler: boolean): Promi
     else state.hostFailed(host, task)
     throw new HostOut(verdict.out)
   }
+  if (task.module.growsInventory) await passed(run)
+}
+
+/** Waits until all hosts have this step behind them, so that each sees what the others have added to the inventory. */
+async function passed(run: HostRun): Promise<void> {
+  const { place, state, host } = run
+  await state.lockstep.meet(host.name, [...place.slice(0, -1), (place.at(-1) ?? 0) + 1])
 }
 
 /** The name as shown; a template in it that cannot be rendered is shown as written, as a name decides nothing. */

@@ -7,7 +7,7 @@ import { implicitLocalhost } from '../load/pattern.ts'
 import { findPlaceholders } from '../load/placeholders.ts'
 import { HostState } from './host-state.ts'
 import { itemsOf, placed, prepare } from './prepare.ts'
-import { hostsOf, type Run } from './run.ts'
+import { hostsOf, mayHaveGrown, type Run } from './run.ts'
 import { isNamed, isSelected, tasksIn } from './selection.ts'
 import { Variables } from './variables.ts'
 
@@ -21,10 +21,11 @@ const most = 50
 export async function validate(run: Run): Promise<readonly Diagnostic[]> {
   const findings = new Findings()
   const hosts = new Map<string, HostState>()
-  const variables = new Variables(run, hosts)
+  const variables = new Variables(run, hosts, () => findings.open)
   for (const play of run.playbook.plays) {
     try {
-      const names = hostsOf(run, play, variables)
+      findings.open ||= mayHaveGrown(run.playbook, play)
+      const names = hostsOf(run, play, variables, findings.open)
       findings.add(findPlaceholders(names.map((name) => run.inventory.hosts.get(name)?.layers ?? [])))
       for (const name of names) {
         const host = hosts.get(name) ?? (await stateOf(run, name))
@@ -64,6 +65,8 @@ async function stateOf(run: Run, name: string): Promise<HostState> {
 /** Findings without repetition: the same mistake is met once per host. */
 class Findings {
   readonly #seen = new Map<string, Diagnostic>()
+  /** A task that adds hosts or groups was met. */
+  open = false
 
   add(diagnostics: readonly Diagnostic[]): void {
     for (const one of diagnostics) {
@@ -141,6 +144,7 @@ class Walk {
   }
 
   async #task(task: Task): Promise<void> {
+    if (task.module.growsInventory) this.#findings.open = true
     await this.#collect(task.at, async () => {
       const { templar, services } = this.#run
       const scope = this.#scope(task.keywords.vars)

@@ -1,16 +1,17 @@
 import type { Become } from '../core/host.ts'
 import type { Layer } from '../core/inventory.ts'
 import type { Value } from '../core/plain.ts'
-import type { Keywords, Play } from '../core/playbook.ts'
+import type { Keywords, Play, VarsFileLater } from '../core/playbook.ts'
 import { Secret, type Text } from '../core/secret.ts'
+import { Unknown } from '../core/unknown.ts'
 import { createScope, lazyMapping, type Scope } from '../load/scope.ts'
 import type { HostState } from './host-state.ts'
 import type { Run } from './run.ts'
 
 /**
  * The variables of every host, with Ansible's precedence, lowest first: role defaults, inventory (all, groups, host),
- * gathered facts, play vars, prompts, vars_files and role vars, block and task vars, registered and set facts, loop
- * variables, extra vars; Ansible's special variables cannot be overridden.
+ * gathered facts, play vars, prompts, vars_files and role vars, block and task vars, registered and set facts, parameters
+ * of roles and includes, loop variables, extra vars; Ansible's special variables cannot be overridden.
  */
 export class Variables {
   readonly #run: Run
@@ -20,15 +21,18 @@ export class Variables {
     Map<readonly Layer[], { readonly version: number; readonly play: Play; readonly scope: Scope }>
   >()
   readonly #groups: Value
+  readonly #open: () => boolean
+  readonly #files = new Map<VarsFileLater, Map<string, Layer | undefined>>()
   #outside: Scope | undefined
 
-  constructor(run: Run, hosts: ReadonlyMap<string, HostState>) {
+  /** `open` says that tasks may add groups and hosts, so that those which do not exist are not known instead. */
+  constructor(run: Run, hosts: ReadonlyMap<string, HostState>, open: () => boolean = () => false) {
     this.#run = run
+    this.#open = open
     this.#hosts = hosts
-    const { inventory } = run
     this.#groups = lazyMapping(
-      () => [...inventory.groups.keys()],
-      (name) => membersOf(run, name),
+      () => [...run.inventory.groups.keys()],
+      (name) => membersOf(run, name) ?? (open() ? new Unknown('a task adds to the inventory') : undefined),
     )
   }
 
@@ -63,19 +67,48 @@ export class Variables {
     item: { readonly [key: string]: Value },
   ): Scope {
     const { options, prompted, templar } = this.#run
-    return createScope(templar, [
+    const of = (rank: Layer['rank']) => own.filter((layer) => layer.rank === rank)
+    const special: Layer = { name: 'special variables', values: this.#special(host, play, batch), literal: true }
+    const underFiles: readonly Layer[] = [
       options.connection,
       ...play.defaults,
+      ...of('default'),
       ...host.inventoryHost.layers,
       { name: 'gathered facts', values: host.facts, literal: true },
       ...play.vars,
       ...(play.prompts.length > 0 ? [{ name: 'vars_prompt', values: prompted, literal: true }] : []),
-      ...own,
-      { name: 'set_fact and register', values: host.set, literal: true },
+    ]
+    const learnt: Layer = { name: 'set_fact and register', values: host.set, literal: true }
+    return createScope(templar, [
+      ...underFiles,
+      ...this.#varsFiles(host, play, [...underFiles, learnt, ...options.extraVars, special]),
+      ...play.roleVars,
+      ...of(undefined),
+      learnt,
+      ...of('param'),
       { name: 'loop', values: item, literal: true },
       ...options.extraVars,
-      { name: 'special variables', values: this.#special(host, play, batch), literal: true },
+      special,
+      ...of('special'),
     ])
+  }
+
+  /** The `vars_files` of a play as this host has them; a name that is a template is rendered without any of these files. */
+  #varsFiles(host: HostState, play: Play, around: readonly Layer[]): readonly Layer[] {
+    if (play.varsFiles.every((file) => !('names' in file))) return play.varsFiles as readonly Layer[]
+    const { templar } = this.#run
+    const scope = createScope(templar, around)
+    return play.varsFiles.flatMap((file) => {
+      if (!('names' in file)) return [file]
+      const names = file.names.map((one) => templar.renderDeep(one.value, scope, () => one.at))
+      if (names.some((name) => name instanceof Unknown)) return []
+      const key = JSON.stringify(names)
+      const read = this.#files.get(file) ?? new Map<string, Layer | undefined>()
+      this.#files.set(file, read)
+      if (!read.has(key)) read.set(key, file.load(names.map(String)))
+      const layer = read.get(key)
+      return layer ? [layer] : []
+    })
   }
 
   #special(host: HostState, play: Play, batch: readonly HostState[]): { readonly [key: string]: Value } {
@@ -85,10 +118,11 @@ export class Variables {
       inventory_hostname: host.name,
       inventory_hostname_short: host.name.split('.')[0] ?? host.name,
       inventory_dir: inventory.folder,
+      playbook_dir: play.folder,
       group_names: host.inventoryHost.groups,
       groups: this.#groups,
       hostvars: lazyMapping(
-        () => [...inventory.hosts.keys()],
+        () => [...this.#run.inventory.hosts.keys()],
         (name) => this.#otherHost(name, play, batch),
       ),
       ansible_facts: factsOf(host),
@@ -111,7 +145,7 @@ export class Variables {
   #otherHost(name: string, play: Play, batch: readonly HostState[]): Value | undefined {
     const known = this.#hosts.get(name)
     const entry = this.#run.inventory.hosts.get(name)
-    if (!known && !entry) return undefined
+    if (!known && !entry) return this.#open() ? new Unknown('a task adds to the inventory') : undefined
     const layers = entry?.layers ?? []
     const scope = known
       ? this.scopeOf(known, play, batch, [])

@@ -1,4 +1,6 @@
-import type { Group, Inventory, InventoryHost, Layer } from '../core/inventory.ts'
+import { isDeepStrictEqual } from 'node:util'
+import { LoadError } from '../core/diagnostic.ts'
+import type { Addition, Group, Inventory, InventoryHost, Layer } from '../core/inventory.ts'
 import type { Position } from '../core/plain.ts'
 import type { VarsReader } from './inventory.ts'
 import type { Draft, DraftGroup } from './inventory-draft.ts'
@@ -64,7 +66,50 @@ export function finish(draft: Draft, wanted: Wanted): Inventory {
       draft.warn('name-of-both', `"${host.name}" is the name of a host and of a group`, host.at, 'rename one of them')
     }
   }
-  return { name: wanted.name, folder: wanted.folder, hosts, groups }
+  const grown = (addition: Addition): Inventory | undefined => {
+    const before = draft.diagnostics.length
+    if (!add(draft, addition)) return undefined
+    const inventory = finish(draft, wanted)
+    const errors = draft.diagnostics.slice(before).filter((one) => one.severity === 'error')
+    if (errors.length > 0) throw new LoadError(errors)
+    return inventory
+  }
+  return { name: wanted.name, folder: wanted.folder, hosts, groups, grown }
+}
+
+/** True when something of the addition was not there before. */
+function add(draft: Draft, addition: Addition): boolean {
+  const before = draft.diagnostics.length
+  const names = addition.kind === 'host' ? addition.groups : [addition.name, ...addition.parents]
+  const good = names.every((name) => draft.goodGroupName(name, undefined))
+  if (!good) throw new LoadError(draft.diagnostics.splice(before))
+  return addition.kind === 'host' ? addHost(draft, addition) : addToGroup(draft, addition)
+}
+
+function addHost(draft: Draft, { name, groups, vars }: Extract<Addition, { kind: 'host' }>): boolean {
+  const known = draft.hosts.get(name)
+  const joined = groups.filter((group) => !draft.groups.get(group)?.hosts.has(name))
+  const host = known ?? { name, layers: [], at: undefined }
+  draft.hosts.set(name, host)
+  for (const group of joined) draft.group(group).hosts.add(name)
+  const last = host.layers.at(-1)
+  const values = { ...(last?.name === added ? last.values : {}), ...vars }
+  const learnt = !isDeepStrictEqual(values, last?.name === added ? last.values : {})
+  const layer: Layer & { readonly literal: true } = { name: added, values, literal: true }
+  if (learnt) host.layers.splice(last?.name === added ? -1 : host.layers.length, 1, layer)
+  return known === undefined || joined.length > 0 || learnt
+}
+
+const added = 'add_host'
+
+function addToGroup(draft: Draft, { name, parents, host }: Extract<Addition, { kind: 'group' }>): boolean {
+  const isNew = !draft.groups.has(name)
+  const { hosts } = draft.group(name)
+  const orphaned = parents.filter((parent) => parent !== 'all' && !draft.group(parent).children.has(name))
+  for (const parent of orphaned) draft.group(parent).children.set(name, undefined)
+  const joins = !hosts.has(host)
+  hosts.add(host)
+  return isNew || joins || orphaned.length > 0
 }
 
 /** Groups that no group has as a child belong to `all`; hosts of no group belong to `ungrouped`, and only those. */
