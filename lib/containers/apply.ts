@@ -29,22 +29,23 @@ export async function applyContainer(data: Data, io: Io, args: Task): Promise<Re
   const stopTimeout = args.force_kill ? 0 : args.stop_timeout
   const patience = (args.healthy_timeout ?? usualHealthyTimeout) * 1000
   const asked = args.state === 'healthy' || args.healthy_timeout !== undefined
-  const making = (image: string, healthyWithin: number | undefined): Making => ({
+  const making = (image: string, healthyWithin: number | undefined, pulled: boolean): Making => ({
     name,
     args,
     body: containerBody(args, image),
     start: args.state === 'started' || args.state === 'healthy',
     healthyWithin,
+    pulled,
   })
   switch (data.do) {
     case 'create':
       if (data.pull) await pullWanted(io, args)
-      await makeContainer(io, making(imageOf(args), asked ? patience : undefined))
+      await makeContainer(io, making(imageOf(args), asked ? patience : undefined, data.pull))
       return undefined
     case 'replace':
       if (data.pull && args.image !== undefined) await pullWanted(io, args)
       await replaceContainer(io, {
-        ...making(args.image === undefined ? data.old.Config.Image : imageOf(args), patience),
+        ...making(args.image === undefined ? data.old.Config.Image : imageOf(args), patience, data.pull),
         old: { ...data.old, setAside: data.setAside },
         unproven: data.unproven,
         stopTimeout,
@@ -56,7 +57,7 @@ export async function applyContainer(data: Data, io: Io, args: Task): Promise<Re
       const image = found<{ readonly Id: string }>(await io.docker.request('GET', imagePath(imageOf(args), '/json')))
       if (image === undefined || image.Id === data.old.Image) return { changed: false }
       await replaceContainer(io, {
-        ...making(imageOf(args), patience),
+        ...making(imageOf(args), patience, true),
         old: { ...data.old, setAside: false },
         unproven: false,
         stopTimeout,

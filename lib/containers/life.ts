@@ -12,6 +12,8 @@ export interface Making {
   readonly start: boolean
   /** Milliseconds in which a container with a health check must become healthy; undefined: it is not waited for. */
   readonly healthyWithin: number | undefined
+  /** Its image was fetched just before, which stays in any case. */
+  readonly pulled: boolean
 }
 
 /** Seconds to wait for a container to stop, where neither the task nor the container says otherwise. */
@@ -23,14 +25,43 @@ export async function inspect(io: Io, name: string): Promise<Container | undefin
   return found<Container>(await io.docker.request('GET', pathOf(name, '/json')))
 }
 
-/** Makes a container, joins its networks and starts it; throws TaskError when it does not come up. */
-export async function makeContainer(io: Io, { name, args, body, start, healthyWithin }: Making): Promise<void> {
+/**
+ * Makes a container, joins its networks and starts it; throws TaskError when it does not come up. One that could not even be
+ * started is removed again; one that ended or became sick stays, so that it can be looked into.
+ */
+export async function makeContainer(io: Io, making: Making): Promise<void> {
+  const { name, args, body, start, healthyWithin } = making
   io.progress(`making container ${name}`)
   await askEngine(io, `make the container ${name}`, 'POST', `/containers/create?name=${encodeURIComponent(name)}`, {
     body,
+  }).catch((error: unknown) => {
+    throw error instanceof TaskError ? undone(error, making) : error
   })
-  for (const network of laterNetworks(args)) await connect(io, name, network)
-  if (start) await startContainer(io, name, healthyWithin)
+  try {
+    for (const network of laterNetworks(args)) await connect(io, name, network)
+    if (start) await startOnly(io, name)
+  } catch (error) {
+    throw error instanceof TaskError && !io.signal.aborted ? await unmade(io, making, error) : error
+  }
+  if (start && healthyWithin !== undefined) await waitHealthy(io, name, healthyWithin)
+}
+
+/** Removes what was made before something failed. The volumes that it brought along are as new, so they go with it. */
+async function unmade(io: Io, making: Making, cause: TaskError): Promise<TaskError> {
+  try {
+    await removeContainer(io, making.name, true)
+  } catch (error) {
+    if (!(error instanceof TaskError)) throw error
+    return new TaskError([...cause.diagnostics, ...error.diagnostics], { cause })
+  }
+  return undone(cause, making, 'the container that had been made for this was removed again')
+}
+
+function undone(cause: TaskError, { pulled }: Making, note?: string): TaskError {
+  const [first, ...rest] = cause.diagnostics
+  if (first === undefined) return cause
+  const detail = [first.detail, note].filter((one) => one !== undefined).join('\n')
+  return new TaskError([{ ...first, ...(detail !== '' && { detail }) }, ...rest], { cause, undone: !pulled })
 }
 
 export async function connect(
@@ -53,9 +84,13 @@ export async function disconnect(io: Io, container: string, network: string): Pr
 
 /** Starts a container; it must still run afterwards, and become healthy when that is waited for. */
 export async function startContainer(io: Io, name: string, healthyWithin: number | undefined): Promise<void> {
+  await startOnly(io, name)
+  if (healthyWithin !== undefined) await waitHealthy(io, name, healthyWithin)
+}
+
+async function startOnly(io: Io, name: string): Promise<void> {
   io.progress(`starting container ${name}`)
   await askEngine(io, `start the container ${name}`, 'POST', pathOf(name, '/start'))
-  if (healthyWithin !== undefined) await waitHealthy(io, name, healthyWithin)
 }
 
 /** Stops a container and waits for it; `timeout` in seconds until it is killed. */

@@ -60,13 +60,16 @@ export class ConnectError extends ToolError {}
 export class TaskError extends ToolError {
   /** What a failed command left all the same (`rc`, `stdout` …), for `register` and `failed_when`. */
   readonly values: { readonly [key: string]: Value } | undefined
+  /** What the change had begun was taken back: the world is as it was before. */
+  readonly undone: boolean
 
   constructor(
     diagnostics: Diagnostic | readonly Diagnostic[],
-    options?: { cause?: unknown; values?: { readonly [key: string]: Value } },
+    options?: { cause?: unknown; values?: { readonly [key: string]: Value }; undone?: boolean },
   ) {
     super(diagnostics, options)
     this.values = options?.values
+    this.undone = options?.undone === true
   }
 }
 

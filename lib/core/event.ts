@@ -103,6 +103,8 @@ export type Event =
       /** Failed, but the play goes on: `ignore_errors`, or a `rescue` took over. */
       readonly ignored?: boolean
       readonly rescued?: boolean
+      /** Failed or lost after it had begun to change something, which may be half done. */
+      readonly begun?: boolean
       readonly changes: number
       /** The registered values, for `-v`. */
       readonly result?: Plain

@@ -60,22 +60,27 @@ export async function attempt(state: PlayState, prepared: Prepared, how: Attempt
     default:
       return prepared satisfies never
   }
+  const progress = { begun: false }
   try {
-    return await work(state, prepared, how)
+    return { ...(await work(state, prepared, how, progress)), ...(progress.begun && { begun: true }) }
   } catch (error) {
     if (!(error instanceof ToolError) || error instanceof StoppedError) throw error
     if (error instanceof NotYetError && how.check && where.pending !== undefined) {
       return unknownOutcome(`${error.message}; "${where.pending}" comes first`, task.module)
     }
     const diagnostics = placed(error.diagnostics, task.at)
-    if (error instanceof ConnectError) return unreachable(diagnostics)
-    return failed(diagnostics, error instanceof TaskError ? error.values : undefined)
+    const outcome =
+      error instanceof ConnectError
+        ? unreachable(diagnostics)
+        : failed(diagnostics, error instanceof TaskError ? error.values : undefined)
+    return { ...outcome, ...(progress.begun && { begun: true }) }
   } finally {
     where.doing('')
   }
 }
 
-async function work(state: PlayState, ready: Ready, how: Attempt): Promise<Outcome> {
+/** `progress.begun` tells the caller, also when this throws, whether anything may have been changed. */
+async function work(state: PlayState, ready: Ready, how: Attempt, progress: { begun: boolean }): Promise<Outcome> {
   const { task, where, check } = how
   const { module } = task
   const before = await look(state, ready, how)
@@ -145,7 +150,13 @@ async function work(state: PlayState, ready: Ready, how: Attempt): Promise<Outco
   let changed = false
   try {
     for (const change of changes) {
-      const result = (await module.apply?.(change, io, ready.args)) ?? {}
+      const earlier = progress.begun
+      progress.begun ||= module.onlyWaits !== true
+      const result =
+        (await module.apply?.(change, io, ready.args).catch((error: unknown) => {
+          if (error instanceof TaskError && error.undone) progress.begun = earlier
+          throw error
+        })) ?? {}
       Object.assign(values, result.values)
       applied = { ...applied, ...result }
       changed ||= change.action !== 'run' || result.changed !== false

@@ -71,18 +71,19 @@ async function oneItem(run: HostRun, task: Task, name: string, item: Item): Prom
   if (!until) return once(run, task, name, item)
   const most = asNumber(run.keyword(retries, item.variables, task.keywords), 3)
   const seconds = asNumber(run.keyword(delay, item.variables, task.keywords), 5)
+  let begun = false
   for (let tries = 1; ; tries++) {
-    const outcome = await once(run, task, name, item)
+    const last = await once(run, task, name, item)
+    begun ||= last.begun === true
+    const outcome = begun ? { ...last, begun } : last
     const result = { ...outcome.result, attempts: tries }
     if (outcome.status === 'skipped' || outcome.status === 'unknown' || outcome.status === 'unreachable') return outcome
     const condition = decide(until, withResult(run, task, item, result), run.state.templar)
     if (condition === true || condition instanceof Unknown) return { ...outcome, result }
     if (tries > most) {
       if (outcome.status === 'failed') return { ...outcome, result }
-      return failed(
-        [problem('until-never-held', `tried ${tries} times, and still not: ${condition.text}`, { at: task.at })],
-        result,
-      )
+      const never = `tried ${tries} times, and still not: ${condition.text}`
+      return { ...failed([problem('until-never-held', never, { at: task.at })], result), ...(begun && { begun }) }
     }
     run.host.doing('retrying', { waits: `${condition.text} (try ${tries} of ${most + 1})` })
     await pause(seconds * 1000, run.state.stopping)

@@ -13,6 +13,8 @@ export interface Outcome {
   readonly changes: number
   readonly diagnostics: readonly Diagnostic[]
   readonly facts?: { readonly [key: string]: Value }
+  /** Applying was begun: when it failed, something may have been changed all the same. */
+  readonly begun?: boolean
 }
 
 export function skipped(reason: string): Outcome {
@@ -88,6 +90,7 @@ export function combine(
     changes: items.reduce((sum, one) => sum + one.changes, 0),
     diagnostics: items.flatMap((one) => one.diagnostics),
     ...(Object.keys(facts).length > 0 && { facts }),
+    ...(items.some((one) => one.begun) && { begun: true }),
     ...(status === 'skipped' && items[0]?.message !== undefined && { message: items[0].message }),
   }
 }

@@ -173,6 +173,7 @@ function doneEvent(host: HostState, task: string, id: string, outcome: Outcome, 
     }),
     ...(ignored && { ignored }),
     ...(rescued && { rescued }),
+    ...(outcome.begun && (outcome.status === 'failed' || outcome.status === 'unreachable') && { begun: true }),
   }
 }
 

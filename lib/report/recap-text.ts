@@ -38,7 +38,10 @@ function changedLines({ changed, check, halfDone }: Recap, width: number, paint:
   const lines = [...changed].flatMap(([host, tasks]) =>
     tasks.map((task) => `  ${pad(visibleLine(host), width)}  ${paint.status('changed', visibleLine(task))}`),
   )
-  if (lines.length > 0) return [paint.strong(check ? 'Would change' : 'Changed'), ...lines]
+  if (lines.length > 0) {
+    const half = halfDone ? ['What failed or was cut may be half done.'] : []
+    return [paint.strong(check ? 'Would change' : 'Changed'), ...lines, ...half]
+  }
   if (check) return ['Nothing would change.']
   return [halfDone ? 'Nothing was changed to its end; what failed or was cut may be half done.' : 'Nothing changed.']
 }

@@ -82,7 +82,7 @@ export function startRecap(): { take(event: Event): void; recap(): Recap } {
         count(statsFor(stats, event.host), event)
         if (event.status === 'changed') changed.set(event.host, [...(changed.get(event.host) ?? []), event.task])
         if (isFatal(event)) failures.push(failureOf(event))
-        if (event.status === 'failed' || event.status === 'unreachable') halfDone ||= planned.has(keyOf(event))
+        halfDone ||= event.begun === true
       }
     },
     recap: () => ({

@@ -90,7 +90,8 @@ const thing = task({
   },
   apply: async ({ data }, io) => {
     await io.sh(data)
-    return undefined
+    // What was seen to be otherwise before is a change, whatever apply makes of it.
+    return { changed: false }
   },
   result: (_args, found) => ({ values: { value: found ?? null } }),
 })
@@ -119,7 +120,9 @@ const action = task({
   probe: () => ({ ask: [], read: () => undefined }),
   diff: ({ word }) => [act(word, word)],
   apply: async ({ data }, io) => {
-    if (data === 'fail') throw new TaskError(problem('asked-to', 'it was asked to fail'), { values: { rc: 7 } })
+    const asked = () => problem('asked-to', 'it was asked to fail')
+    if (data === 'fail') throw new TaskError(asked(), { values: { rc: 7 } })
+    if (data === 'fail and undo') throw new TaskError(asked(), { undone: true })
     await io.sh(sh`run ${data}`)
     return { values: { said: `did ${data}` } }
   },

@@ -195,6 +195,25 @@ test('block, rescue and always count as Ansible counts them', async () => {
   assert.equal({ failed, rescued, ok, changed }, { failed: 0, rescued: 1, ok: 2, changed: 2 })
 })
 
+test('what failed after it had begun says so, unless it took back what it did or only waited', async () => {
+  const begun = async (tasks: string) => {
+    const { events } = await play(head + tasks, {
+      prepare: (host) => {
+        host('a').afterApply = (fake) => fake.values.set('broken', 'put back')
+      },
+    })
+    const done = events.find((event) => event.kind === 'task.done' && event.status === 'failed')
+    return done?.kind === 'task.done' && done.begun === true
+  }
+  assert.is(await begun('    - act: fail\n'), true)
+  assert.is(await begun('    - act: fail and undo\n'), false)
+  assert.is(await begun('    - act: "{{ item }}"\n      loop: [x, fail and undo]\n'), true)
+  assert.is(await begun('    - thing: { name: broken, value: v }\n'), true)
+  assert.is(await begun('    - act: x\n      failed_when: true\n'), true)
+  assert.is(await begun('    - ready: never\n'), false)
+  assert.is(await begun('    - fail: { msg: stop here }\n'), false)
+})
+
 test('ignore_errors goes on and counts', async () => {
   const { stats } = await play(
     `${head}    - act: fail\n      ignore_errors: true\n      register: out\n    - thing: { name: rc, value: "{{ out.rc }}" }\n`,

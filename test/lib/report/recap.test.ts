@@ -75,11 +75,15 @@ test('what was begun and not finished is told when the run was stopped', () => {
 test('what failed while it changed something may be half done', () => {
   const changes = [{ action: 'create', target: '/srv' }] as const
   const plan: Event = { kind: 'task.planned', host: 'a', task: 'T1', id: 'playbooks/install.yml:1:7', changes }
-  const failed = [start(), plan, done('a', 'T1', 1, 'failed'), end({ a: { failed: 1 } })]
+  const broken = { ...done('a', 'T1', 1, 'failed'), begun: true }
+  const failed = [start(), plan, broken, end({ a: { failed: 1 } })]
   const last = (events: readonly Event[]) =>
     recapLines(recapOf(events), { paint: paint(false), verbosity: 0 }).find((line) => line.startsWith('Nothing'))
   assert.is(last(failed), 'Nothing was changed to its end; what failed or was cut may be half done.')
-  assert.is(last(failed.filter((one) => one !== plan)), 'Nothing changed.')
+  assert.is(last([start(), plan, done('a', 'T1', 1, 'failed'), end({ a: { failed: 1 } })]), 'Nothing changed.')
+  const after = recapOf([start(), done('a', 'T0', 0, 'changed'), broken])
+  const said = recapLines(after, { paint: paint(false), verbosity: 0 }).join('\n')
+  assert.match(said, 'T0\nWhat failed or was cut may be half done.')
   const cut = [start(), begin('a', 'T1', 1), plan, end({ a: {} }, { stopped: true })]
   assert.is(last(cut), 'Nothing was changed to its end; what failed or was cut may be half done.')
 })

@@ -157,6 +157,23 @@ test('nor does one that ends a moment later', async ({ world }) => {
   assert.match(error.diagnostics[0].detail, 'exit code 4')
 })
 
+test('one that cannot be started leaves nothing behind, and says so', async ({ world }) => {
+  const published_ports = ['127.0.0.1:18082:80']
+  await perform(container, { ...base, name: 'first', published_ports }, world)
+  const error = await failure(world, { ...base, published_ports })
+  assert.is(error.code, 'docker-refused')
+  assert.match(error.message, 'start the container web')
+  assert.match(error.diagnostics[0].detail, 'was removed again')
+  assert.is(error.undone, true)
+  assert.throws(() => world.engine.inspect('web'))
+})
+
+test('a container that was started and ended stays to be looked into', async ({ world }) => {
+  const error = await failure(world, { ...base, env: { MOOD: 'ends' }, state: 'healthy' })
+  assert.is(error.undone, false)
+  assert.is(world.engine.inspect('web').State.ExitCode, 3)
+})
+
 test('the former one comes back when the new one cannot even be made', async ({ world }) => {
   await perform(container, { ...base, published_ports: ['127.0.0.1:18080:80'] }, world)
   const error = await failure(world, {
