@@ -59,6 +59,8 @@ export interface Io {
   random(bytes: number): Uint8Array
   /** A stream to a port or socket as seen from the host. */
   dial(target: { readonly socket: string } | { readonly host: string; readonly port: number }): Promise<Duplex>
+  /** A look by a named observer of `lib/observe`: from this machine, or through the link with the eyes of the host. */
+  observe(name: string, input: { readonly [key: string]: unknown }, from?: 'host'): Promise<Answer>
   /**
    * Looks again and again until `look` gives something other than undefined; shows `what` and since when.
    * Throws TaskError `deadline-passed` with the last thing `look` reported through `seen`.

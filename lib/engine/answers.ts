@@ -20,6 +20,7 @@ export interface Transports {
   connection(): Promise<Connection>
   docker(become: Become | undefined): Promise<DockerLink>
   api(): ApiLink
+  observe(name: string, input: { readonly [key: string]: unknown }, from: 'host' | undefined): Promise<Answer>
   readonly store: Store
   readonly services: Services
   readonly signal: AbortSignal
@@ -95,7 +96,6 @@ export class Answers {
   }
 
   async #one(query: Exclude<Query, { on: 'shell' }>, become: Become | undefined): Promise<Answer> {
-    const { services, signal } = this.#transports
     try {
       switch (query.on) {
         case 'docker': {
@@ -128,13 +128,7 @@ export class Answers {
           }
         }
         case 'controller':
-          return await services.observe(query.observe, query.input, {
-            host: this.#transports.host,
-            signal,
-            ...(query.from === 'host' && {
-              dial: async (host: string, port: number) => (await this.#transports.connection()).dial({ host, port }),
-            }),
-          })
+          return await this.#transports.observe(query.observe, query.input, query.from)
         default:
           return query satisfies never
       }

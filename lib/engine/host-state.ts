@@ -4,6 +4,7 @@ import type { Emit, Stats } from '../core/event.ts'
 import type { Become } from '../core/host.ts'
 import type { InventoryHost } from '../core/inventory.ts'
 import type { Value } from '../core/plain.ts'
+import type { Answer } from '../core/query.ts'
 import type { Store } from '../core/store.ts'
 import { Unknown } from '../core/unknown.ts'
 import { Answers, type Transports } from './answers.ts'
@@ -81,6 +82,7 @@ export class HostState {
       docker: (become) => this.docker(become),
       api: () => this.api(),
       store: this.store,
+      observe: (name, input, from) => this.observe(name, input, from),
       services,
       signal,
     }
@@ -113,6 +115,15 @@ export class HostState {
       this.#connection = undefined
       throw error
     }
+  }
+
+  /** A look by a named observer, from this machine or through the link. */
+  observe(name: string, input: { readonly [key: string]: unknown }, from: 'host' | undefined): Promise<Answer> {
+    return this.#services.observe(name, input, {
+      host: this.name,
+      signal: this.#signal,
+      ...(from === 'host' && { dial: async (host, port) => (await this.connection()).dial({ host, port }) }),
+    })
   }
 
   async docker(become: Become | undefined): Promise<DockerLink> {

@@ -59,6 +59,7 @@ export function createIo(options: IoOptions): Io {
     store: options.store,
     random: (bytes) => randomBytes(bytes),
     dial: async (target) => (await host.connection()).dial(target),
+    observe: (name, input, from) => host.observe(name, input, from),
     async until(what, look, { timeout, every = 1000 }) {
       const end = Date.now() + timeout
       let state = 'nothing yet'

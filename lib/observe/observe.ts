@@ -22,6 +22,7 @@ const observers: { readonly [name: string]: () => Promise<Observer> } = {
   addresses: async () => (await import('./addresses.ts')).addresses,
   port: async () => (await import('./port.ts')).port,
   certificate: async () => (await import('./certificate.ts')).certificate,
+  handshake: async () => (await import('./handshake.ts')).handshake,
   http: async () => (await import('./http.ts')).http,
 }
 

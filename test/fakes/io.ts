@@ -32,6 +32,13 @@ export interface Replies {
   /** Answers of the Docker Engine by `METHOD /path`; what is not there is answered with 404. */
   docker?(request: string, body: unknown): Partial<Answer> | undefined
   api?(request: string, body: unknown): Partial<Answer> | undefined
+  /** What a command inside a container prints; without one it succeeds in silence. */
+  exec?(
+    container: string,
+    command: readonly string[],
+  ): { readonly code?: number; readonly stdout?: string; readonly stderr?: string } | undefined
+  /** What an observer sees; without one it sees nothing. */
+  observe?(name: string, input: { readonly [key: string]: unknown }): Partial<Answer> | undefined
   reconnect?(): Promise<void>
 }
 
@@ -76,7 +83,8 @@ export function fakeIo(replies: Replies = {}): FakeIo {
       },
       async exec(container, command) {
         calls.push({ exec: [container, ...command] })
-        return output(0, '', '')
+        const { code = 0, stdout = '', stderr = '' } = replies.exec?.(container, command) ?? {}
+        return output(code, stdout, stderr)
       },
     },
     api: {
@@ -99,6 +107,8 @@ export function fakeIo(replies: Replies = {}): FakeIo {
     // Not random at all, so that tests can say what comes out.
     random: (bytes) => new Uint8Array(bytes).fill(7),
     dial: async () => Promise.reject(new TaskError(problem('no-dial', 'the fake has nothing to dial'))),
+    observe: async (name, input) =>
+      answer(replies.observe?.(name, input) ?? { ok: false, code: 1, errors: 'the fake has nothing to look at' }),
     until: untilFast,
     pause: async (ms) => void calls.push({ pause: ms }),
     reconnect: async () => {
