@@ -56,8 +56,9 @@ const allowed: { readonly [folder: string]: readonly string[] } = {
   containers: ['core', 'posix'],
   debian: ['core', 'posix'],
   status: ['core', 'containers', 'mongodb', 'rocketchat'],
+  tls: ['core', 'rocketchat'],
   preflight: ['core', 'containers', 'rocketchat'],
-  tasks: ['debian', 'posix', 'mongodb', 'containers', 'rocketchat', 'preflight', 'status'],
+  tasks: ['debian', 'posix', 'mongodb', 'containers', 'rocketchat', 'preflight', 'status', 'tls'],
 }
 
 test('imports go the allowed way only', () => {
@@ -84,6 +85,7 @@ test('the nouns and the task modules do no input or output and read no clock', (
     'lib/containers/',
     'lib/debian/',
     'lib/preflight/',
+    'lib/tls/',
   ).flatMap(({ name, code, imports }) => [
     ...imports.filter((one) => modules.test(one)).map((one) => `${name} imports ${one}`),
     ...[...code.matchAll(/\bprocess\.\w+|\bDate\.now\b|\bnew Date\(\)|\bfetch\(|\bsetTimeout\b/g)].map(

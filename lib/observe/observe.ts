@@ -20,6 +20,7 @@ export type Observer = (input: Input, eyes: Eyes) => Promise<Answer>
 const observers: { readonly [name: string]: () => Promise<Observer> } = {
   clock: async () => (await import('./clock.ts')).clock,
   addresses: async () => (await import('./addresses.ts')).addresses,
+  authorities: async () => (await import('./authorities.ts')).authorities,
   port: async () => (await import('./port.ts')).port,
   certificate: async () => (await import('./certificate.ts')).certificate,
   handshake: async () => (await import('./handshake.ts')).handshake,
