@@ -14,36 +14,62 @@ export interface DockerWay {
 
 /**
  * Finds the way to a Docker socket: straight, or, when the account may not open it or the SSH server does not forward
- * sockets, through a command on the host that runs as the `become` user. What was found is kept.
+ * sockets, through a command on the host that runs as the `become` user. What was found is kept. Until it is, one at a time
+ * tries and the others share its failure, and a socket that was missing is looked for before it is opened: sshd writes each
+ * vain attempt into its log.
  */
 export function dockerWay(connection: Connection, socket: string, become: Become | undefined): DockerWay {
   let bridged = false
+  let opened = false
+  let missing: TaskError | undefined
+  let first: Promise<Duplex> | undefined
   let looking: Promise<State> | undefined
   const bridge = async () => {
     if (connection.pipe === undefined) throw unavailable('this connection cannot run commands as streams', '')
     return connection.pipe(bridgeScript(socket), { become })
   }
+  const seen = () => {
+    looking ??= look(connection, socket).finally(() => {
+      looking = undefined
+    })
+    return looking
+  }
+  const straight = async () => {
+    if (missing !== undefined) {
+      const state = await seen()
+      if (!state.there && state.service !== 'active') throw reason(state, socket, missing)
+    }
+    try {
+      const stream = await connection.dial({ socket })
+      opened = true
+      missing = undefined
+      return stream
+    } catch (error) {
+      if (!(error instanceof TaskError)) throw error
+      opened = false
+      const state = await seen()
+      const forwarding = error.code === 'forwarding-refused' || (state.allowed && mayRun(state))
+      const mayHelp = state.there && (forwarding || (!state.allowed && become !== undefined))
+      missing = state.there ? undefined : error
+      if (!mayHelp) throw reason(state, socket, error)
+      bridged = true
+      return bridge()
+    }
+  }
+  const open = async (): Promise<Duplex> => {
+    if (bridged) return bridge()
+    if (opened) return straight()
+    if (first !== undefined) return first.then(open)
+    first = straight().finally(() => {
+      first = undefined
+    })
+    return first
+  }
   return {
     get bridged() {
       return bridged
     },
-    async open() {
-      if (bridged) return bridge()
-      try {
-        return await connection.dial({ socket })
-      } catch (error) {
-        if (!(error instanceof TaskError)) throw error
-        looking ??= look(connection, socket).finally(() => {
-          looking = undefined
-        })
-        const state = await looking
-        const forwarding = error.code === 'forwarding-refused' || (state.allowed && mayRun(state))
-        const mayHelp = state.there && (forwarding || (!state.allowed && become !== undefined))
-        if (!mayHelp) throw reason(state, socket, error)
-        bridged = true
-        return bridge()
-      }
-    },
+    open,
   }
 }
 

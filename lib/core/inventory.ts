@@ -41,6 +41,8 @@ export interface InventoryHost {
 export interface Inventory {
   /** The name it was asked by, for messages: `prod`. */
   readonly name: string
+  /** The words it was asked by, one for each `--inventory`, as they were typed. */
+  readonly asked: readonly string[]
   /** Folder beside which `group_vars`, secrets and records of this inventory live. */
   readonly folder: string
   readonly hosts: ReadonlyMap<string, InventoryHost>

@@ -118,6 +118,7 @@ export class Variables {
       inventory_hostname: host.name,
       inventory_hostname_short: host.name.split('.')[0] ?? host.name,
       inventory_dir: inventory.folder,
+      ansible_inventory_sources: inventory.asked,
       playbook_dir: play.folder,
       group_names: host.inventoryHost.groups,
       groups: this.#groups,

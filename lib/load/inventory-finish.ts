@@ -8,6 +8,7 @@ import { positionAt } from './places.ts'
 
 interface Wanted {
   readonly name: string
+  readonly asked: readonly string[]
   readonly folder: string
   readonly varsOf: VarsReader
 }
@@ -74,7 +75,7 @@ export function finish(draft: Draft, wanted: Wanted): Inventory {
     if (errors.length > 0) throw new LoadError(errors)
     return inventory
   }
-  return { name: wanted.name, folder: wanted.folder, hosts, groups, grown }
+  return { name: wanted.name, asked: wanted.asked, folder: wanted.folder, hosts, groups, grown }
 }
 
 /** True when something of the addition was not there before. */

@@ -58,7 +58,7 @@ export function loadInventory(selectors: readonly string[], options: InventoryOp
   const folder = sources[0]?.folder ?? options.root
   const wrong = draft.diagnostics.some((one) => one.severity === 'error')
   const varsOf = varsReader(sources, draft, options)
-  const inventory = finish(draft, { name: selectors.join(','), folder, varsOf })
+  const inventory = finish(draft, { name: selectors.join(','), asked: selectors, folder, varsOf })
   if (!wrong) varsOf.reportUnused(inventory.groups.keys(), inventory.hosts.keys())
   if (draft.diagnostics.some((one) => one.code === 'placeholder-left')) {
     const layers = [...inventory.groups.values(), ...inventory.hosts.values()].flatMap((one) => one.layers)

@@ -82,7 +82,9 @@ test('the rehearsal that the README begins with: look, install, find nothing lef
     for (const secret of secrets) {
       for (const { stdout, stderr } of [look, first, second]) assert.not.ok((stdout + stderr).includes(secret))
     }
-    const token = await stage.start('npx zx scripts/token.ts --inventory ./sandbox').ended
+    const [told = ''] = /npx zx scripts\/token\.ts .*/.exec(second.stdout) ?? []
+    assert.is(told, 'npx zx scripts/token.ts --inventory ./sandbox --limit chat.example.org')
+    const token = await stage.start(told).ended
     assert.is(token.code, 0, token.stdout + token.stderr)
     assert.match(token.stdout, /\b[\w-]{43}\b/)
   }))

@@ -187,6 +187,22 @@ test('an engine that is not there makes the answer unavailable, and says why', a
   assert.match(dumb.unavailable?.message ?? '', 'the Docker engine does not run there')
 })
 
+test('a socket that is not there yet is opened in vain only once, and found when it has come', async () => {
+  let dials = 0
+  const counting = Object.create(link, {
+    dial: { value: (endpoint: Parameters<Connection['dial']>[0]) => (dials++, link.dial(endpoint)) },
+  }) as Connection
+  const late = join(folder, 'late.sock')
+  const docker = open(counting, { socket: late })
+  const many = Array.from({ length: 6 }, () => docker.request('GET', '/info'))
+  const answers = [...(await Promise.all(many)), await docker.request('GET', '/info')]
+  assert.ok(answers.every((one) => one.unavailable?.code === 'docker-unavailable'))
+  assert.is(dials, 1)
+  const come = await fakeEngine(late)
+  opened.push(come)
+  assert.ok((await docker.request('GET', '/info')).ok)
+})
+
 test('goes through the docker program when the server forwards no sockets', async () => {
   bridge(dialStdio)
   const closed = await reach({ refuse: 'sockets' })
