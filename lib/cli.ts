@@ -106,7 +106,7 @@ export async function runCommand<F extends typeof commonFlags>(entry: Entry<F>):
       emit: bus.emit,
       print: (text) => out.write(redactor.mask(text)),
       disclose: (text) => out.write(text),
-      env: process.env,
+      env: environment(),
     })
   } catch (error) {
     if (error instanceof ToolError) refuse(error.diagnostics, exitCodes.refused)
@@ -140,6 +140,14 @@ function terminal(
     verbosity: options?.verbose ?? 0,
     rerun: (hosts) => redactor.mask(rerunCommand(file, process.argv, hosts)),
   })
+}
+
+/** Keys that are given in the environment stay in this process: programs that it starts do not inherit them. */
+function environment(): { readonly [name: string]: string | undefined } {
+  const env = { ...process.env }
+  delete process.env.AGE_IDENTITY
+  delete process.env.AGE_PASSPHRASE
+  return env
 }
 
 /** Whoever asked for JSON gets it, even when another word on the line is a mistake. */

@@ -2,15 +2,15 @@ import { randomBytes } from 'node:crypto'
 import { homedir, userInfo } from 'node:os'
 import type { Connection } from './core/connection.ts'
 import type { Become, Target } from './core/host.ts'
+import type { Store } from './core/store.ts'
 import type { ApiLink, DockerLink, Services } from './engine/services.ts'
 import { findSource } from './load/source.ts'
 import type { Templar } from './load/template.ts'
-import { createFileStore } from './secrets/file-store.ts'
 
 export interface Surroundings {
   readonly templar: Templar
-  /** Where the secrets of a host are kept: beside the inventory. */
-  secretsFolder(host: string): string
+  /** The secrets of a host, kept beside the inventory. */
+  store(host: string): Store
   /** `SSH_AUTH_SOCK`. */
   readonly agent: string | undefined
   /** How a host with `ansible_connection: sandbox` is really reached. */
@@ -52,7 +52,7 @@ export function composeServices(around: Surroundings): Services {
       findSource(kind, name, searchPath, (text, file) =>
         around.templar.renderTemplateFile(text, scope, { path: file }),
       ),
-    store: (host) => createFileStore(around.secretsFolder(host), host),
+    store: around.store,
   }
 }
 

@@ -17,6 +17,7 @@ import { withFacts } from './gather-facts.ts'
 import { loadInventory } from './load/inventory.ts'
 import { loadPlaybook } from './load/playbook.ts'
 import { createRegistry } from './load/registry.ts'
+import type { CheckSyntax } from './load/syntax-checks.ts'
 import type { Templar } from './load/template.ts'
 import { readExtraVars } from './load/vars-files.ts'
 import { parseYaml } from './load/yaml.ts'
@@ -25,6 +26,8 @@ import { root } from './root.ts'
 import type { runFlags } from './run-flags.ts'
 import type { Sandboxes } from './sandboxes.ts'
 import { askSecret } from './secrets/prompt.ts'
+import type { Vault } from './secrets/vault.ts'
+import { openStores, secretsOf, vaultFor } from './stores.ts'
 import { unknownTags } from './unknown-tags.ts'
 
 /**
@@ -34,13 +37,14 @@ import { unknownTags } from './unknown-tags.ts'
 export async function runPlaybookFile(file: string, call: RunCall): Promise<number> {
   const { options, emit } = call
   const templar = await templarFor(file, call)
-  const loaded = load(file, call, templar)
-  const runOptions = await optionsOf(call)
+  const vault = vaultFor(call)
+  const loaded = await load(file, call, templar, vault)
+  const runOptions = await optionsOf(call, vault)
   const { createSandboxes } = await import('./sandboxes.ts')
   const sandboxes = createSandboxes(loaded.inventory)
   try {
     if (options.reset) await sandboxes.reset()
-    const run = await prepareRun(call, templar, loaded, runOptions, sandboxes)
+    const run = await prepareRun(call, templar, loaded, runOptions, sandboxes, vault)
     const tags = unknownTags(loaded.playbook, runOptions)
     // A list needs no values, so it is shown of what is still being filled in as well.
     const lists = { hosts: options.listHosts, tasks: options.listTasks, tags: options.listTags }
@@ -55,6 +59,7 @@ export async function runPlaybookFile(file: string, call: RunCall): Promise<numb
       call.print(`playbook: ${loaded.playbook.file}\nno mistakes found\n`)
       return 0
     }
+    await openStores(loaded.inventory, runOptions.limit, sandboxes, vault)
     emit({
       kind: 'run.start',
       format: 1,
@@ -82,7 +87,7 @@ interface Loaded {
 }
 
 /** Everything that files say; all that is wrong in them is thrown at once. */
-function load(file: string, { options, emit }: RunCall, templar: Templar): Loaded {
+async function load(file: string, { options, emit }: RunCall, templar: Templar, vault: Vault): Promise<Loaded> {
   if (options.inventory.length === 0) {
     throw new LoadError(
       problem('no-inventory', 'which hosts? No inventory was named', {
@@ -90,20 +95,30 @@ function load(file: string, { options, emit }: RunCall, templar: Templar): Loade
       }),
     )
   }
-  const { inventory, diagnostics: ofInventory } = loadInventory(options.inventory, {
-    root,
-    cwd: process.cwd(),
-    playbookFolder: path.dirname(file),
-    execute: (script) => execFileSync(script, ['--list'], { encoding: 'utf8', timeout: 60_000 }),
-  })
   const registry = createRegistry(path.join(root, 'tasks'))
-  const { playbook, diagnostics: ofPlaybook } = loadPlaybook(file, {
-    root,
-    registry,
-    checkSyntax: (text, kind, at) => templar.check(text, kind, at),
+  const { decrypt } = vault
+  const execute = once((script) => execFileSync(script, ['--list'], { encoding: 'utf8', timeout: 60_000 }))
+  const read = await vault.reading(() => {
+    const playbookFolder = path.dirname(file)
+    const found = loadInventory(options.inventory, { root, cwd: process.cwd(), playbookFolder, execute, decrypt })
+    vault.near(found.inventory.folder)
+    const checkSyntax: CheckSyntax = (text, kind, at) => templar.check(text, kind, at)
+    return { found, playbook: loadPlaybook(file, { root, registry, decrypt, checkSyntax }) }
   })
+  const { inventory, diagnostics: ofInventory } = read.found
+  const { playbook, diagnostics: ofPlaybook } = read.playbook
   stopAtErrors([...ofInventory, ...ofPlaybook], emit)
   return { inventory, playbook: withFacts(playbook, registry) }
+}
+
+/** What a program says, asked once although files may be read twice. */
+function once(run: (program: string) => string): (program: string) => string {
+  const said = new Map<string, string>()
+  return (program) => {
+    const known = said.get(program) ?? run(program)
+    said.set(program, known)
+    return known
+  }
 }
 
 async function templarFor(file: string, { env }: RunCall): Promise<Templar> {
@@ -140,10 +155,11 @@ async function prepareRun(
   { inventory, playbook }: Loaded,
   options: RunOptions,
   sandboxes: Sandboxes,
+  vault: Vault,
 ): Promise<Run> {
   const services = composeServices({
     templar,
-    secretsFolder: (host) => path.join(sandboxes.has(host) ? sandboxes.folder : inventory.folder, 'secrets'),
+    store: (host) => secretsOf(host, inventory, sandboxes, vault),
     agent: call.env.SSH_AUTH_SOCK,
     sandbox: sandboxes.target,
     rehearses: sandboxes.has,
@@ -161,8 +177,10 @@ async function prepareRun(
   }
 }
 
-async function optionsOf({ options, emit }: RunCall): Promise<RunOptions> {
-  const { layers, diagnostics } = readExtraVars(options.extraVars, { root, cwd: process.cwd() })
+async function optionsOf({ options, emit }: RunCall, vault: Vault): Promise<RunOptions> {
+  const { layers, diagnostics } = await vault.reading(() =>
+    readExtraVars(options.extraVars, { root, cwd: process.cwd(), decrypt: vault.decrypt }),
+  )
   stopAtErrors(diagnostics, emit)
   if (options.privateKey !== undefined && !existsSync(options.privateKey)) {
     throw new LoadError(

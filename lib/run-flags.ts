@@ -5,6 +5,7 @@ const where = 'Where to run'
 const what = 'What to run'
 const how = 'How to run'
 const link = 'Connecting'
+const secrets = 'Opening secrets'
 const show = 'What to show'
 
 /** Flags that every entry has. */
@@ -52,6 +53,20 @@ export const connectionFlags = {
   askBecomePass: toggle({ short: 'K', group: link, help: 'Ask for the password that sudo wants.' }),
 }
 
+/** Flags that say what opens encrypted values. */
+export const secretFlags = {
+  identity: list('FILE', {
+    group: secrets,
+    help: 'The key that opens values encrypted with age. Usual: AGE_IDENTITY, AGE_IDENTITY_FILE, AGE_IDENTITY_COMMAND, or ~/.config/ametys-rocketchat/identity.txt.',
+  }),
+  vaultPasswordFile: list('FILE', {
+    group: secrets,
+    help: 'The password of values encrypted by ansible-vault, or a program that prints it. Usual: ANSIBLE_VAULT_PASSWORD_FILE.',
+  }),
+  vaultId: list('ID@FILE', { group: secrets, help: 'The same for one vault id; ID@prompt asks.' }),
+  askVaultPass: toggle({ short: 'J', group: secrets, help: 'Ask for the password of ansible-vault.' }),
+}
+
 /** Flags of entries that run a playbook. */
 export const runFlags = {
   ...inventoryFlags,
@@ -76,6 +91,7 @@ export const runFlags = {
   forceHandlers: toggle({ group: how, help: 'Run notified handlers even on hosts where a task failed.' }),
   reset: toggle({ group: how, help: 'Start the sandbox from nothing; refused for real hosts.' }),
   ...connectionFlags,
+  ...secretFlags,
   ...commonFlags,
 }
 

@@ -96,6 +96,7 @@ test('the nouns and the task modules do no input or output and read no clock', (
 })
 
 const homes: { readonly [pack: string]: RegExp } = {
+  'age-encryption': /^lib\/secrets\/age[\w-]*\.ts$|^test\//,
   ssh2: /^lib\/connect\/ssh[\w-]*\.ts$|^lib\/connect\/certificate-probe\.ts$|^lib\/sandbox\/machine\/|^test\//,
   dockerode: /^lib\/connect\/docker[\w-]*\.ts$|^test\//,
   undici: /^lib\/rocketchat\/http\.ts$|^test\//,
@@ -154,7 +155,11 @@ const revealers = [
   'lib/core/secret.ts',
   'lib/core/text.ts',
   'lib/load/yaml.ts',
+  'lib/secrets/age.ts',
+  'lib/secrets/ansible-vault.ts',
   'lib/secrets/file-store.ts',
+  'lib/secrets/identities.ts',
+  'lib/secrets/vault.ts',
   'lib/show-tokens.ts',
 ]
 

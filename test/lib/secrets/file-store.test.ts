@@ -1,11 +1,15 @@
+import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { ToolError } from '../../../lib/core/diagnostic.ts'
+import { LoadError, problem, ToolError } from '../../../lib/core/diagnostic.ts'
 import { Secret } from '../../../lib/core/secret.ts'
+import { root } from '../../../lib/root.ts'
+import { makeIdentity, seal, unseal } from '../../../lib/secrets/age.ts'
 import { createFileStore } from '../../../lib/secrets/file-store.ts'
+import type { Sealing } from '../../../lib/secrets/vault.ts'
 
 const test = suite<{ folder: string }>('lib/secrets/file-store')
 
@@ -69,5 +73,104 @@ refused(
   (file) => writeFileSync(file, '{"x": "planted-val'),
   'secrets-unreadable',
 )
+
+const keys = await makeIdentity()
+const sealing = (recipients: readonly string[], identity?: Secret): Sealing => ({
+  seal: async (value) => (recipients.length === 0 ? undefined : seal(value, recipients)),
+  open: async (armored, label) => {
+    const opened = await unseal(armored, identity ? [identity] : [], label)
+    if ('secret' in opened) return opened.secret
+    throw new LoadError(problem('no-identity', 'no'))
+  },
+})
+const written = (folder: string): { readonly [name: string]: { readonly age: string } } =>
+  JSON.parse(readFileSync(path.join(folder, 'a.json'), 'utf8'))
+
+test('with recipients each value is encrypted by itself; writing needs no identity, reading does', async ({
+  folder,
+}) => {
+  const writer = createFileStore(folder, 'a', sealing([keys.recipient]))
+  await writer.set('pass', new Secret('planted one', 'pass'))
+  const before = written(folder).pass
+  await writer.set('token', new Secret('planted two', 'token'))
+  assert.not.match(readFileSync(path.join(folder, 'a.json'), 'utf8'), 'planted')
+  assert.equal(written(folder).pass, before)
+  assert.equal(Object.keys(written(folder)), ['pass', 'token'])
+  assert.is((await writer.get('pass'))?.reveal(), 'planted one')
+
+  const reader = createFileStore(folder, 'a', sealing([keys.recipient], keys.identity))
+  assert.is((await reader.get('pass'))?.reveal(), 'planted one')
+  assert.is((await reader.get('token'))?.reveal(), 'planted two')
+  const blind = createFileStore(folder, 'a', sealing([keys.recipient]))
+  assert.equal(await blind.names(), ['pass', 'token'])
+  try {
+    await blind.get('pass')
+    assert.unreachable()
+  } catch (error) {
+    assert.is((error as LoadError).code, 'no-identity')
+  }
+})
+
+test('values from before there were recipients are encrypted with the next one', async ({ folder }) => {
+  await createFileStore(folder, 'a', sealing([])).set('old', new Secret('planted old', 'old'))
+  assert.match(readFileSync(path.join(folder, 'a.json'), 'utf8'), 'planted old')
+  const store = createFileStore(folder, 'a', sealing([keys.recipient], keys.identity))
+  assert.is((await store.get('old'))?.reveal(), 'planted old')
+  await store.set('new', new Secret('planted new', 'new'))
+  assert.not.match(readFileSync(path.join(folder, 'a.json'), 'utf8'), 'planted')
+  assert.is((await createFileStore(folder, 'a', sealing([], keys.identity)).get('old'))?.reveal(), 'planted old')
+})
+
+test('a folder that others may write in is refused', async ({ folder }) => {
+  const secrets = path.join(folder, 'secrets')
+  await createFileStore(secrets, 'a').set('x', new Secret('planted', 'x'))
+  for (const mode of [0o720, 0o702]) {
+    chmodSync(secrets, mode)
+    try {
+      await createFileStore(secrets, 'a').get('x')
+      assert.unreachable()
+    } catch (error) {
+      assert.is((error as LoadError).code, 'secrets-readable-by-others')
+      assert.match((error as LoadError).diagnostics[0]?.mend ?? '', `chmod 700 ${secrets}`)
+    }
+  }
+})
+
+/** Kills a writer at each of its steps; what was there before, or what was being written, is there whole. */
+test('a writer that is killed at any step loses nothing', async ({ folder }) => {
+  const before = createFileStore(folder, 'a')
+  await before.set('kept', new Secret('before', 'kept'))
+  const program = path.join(folder, 'writer.mjs')
+  const fs = `import * as real from 'node:fs/promises'
+import { syncBuiltinESMExports } from 'node:module'
+import promises from 'node:fs/promises'
+const at = process.argv[2]
+const die = () => process.kill(process.pid, 'SIGKILL')
+const { open, rename } = promises
+promises.open = async (name, flags, mode) => {
+  const handle = await open(name, flags, mode)
+  if (flags !== 'w') return handle
+  if (at === 'opened') die()
+  const sync = handle.sync.bind(handle)
+  handle.sync = async () => { if (at === 'written') die(); await sync(); if (at === 'flushed') die() }
+  return handle
+}
+promises.rename = async (from, to) => { if (at === 'renaming') die(); await rename(from, to); if (at === 'renamed') die() }
+syncBuiltinESMExports()
+const { createFileStore } = await import(${JSON.stringify(path.join(root, 'lib/secrets/file-store.ts'))})
+const { Secret } = await import(${JSON.stringify(path.join(root, 'lib/core/secret.ts'))})
+await createFileStore(${JSON.stringify(folder)}, 'a').set('added', new Secret('after', 'added'))
+`
+  writeFileSync(program, fs)
+  for (const step of ['opened', 'written', 'flushed', 'renaming', 'renamed']) {
+    const { signal } = spawnSync(process.execPath, [program, step])
+    assert.is(signal, 'SIGKILL', step)
+    const store = createFileStore(folder, 'a')
+    assert.is((await store.get('kept'))?.reveal(), 'before', step)
+    assert.is((await store.get('added'))?.reveal(), step === 'renamed' ? 'after' : undefined, step)
+  }
+  await createFileStore(folder, 'a').set('last', new Secret('x', 'last'))
+  assert.equal(readdirSync(folder).sort(), ['a.json', 'writer.mjs'])
+})
 
 test.run()

@@ -1,0 +1,97 @@
+import { lstatSync, realpathSync, type Stats, statSync } from 'node:fs'
+import { mkdir, open, rename, unlink } from 'node:fs/promises'
+import path from 'node:path'
+
+/** What is wrong with the permissions of a file, as the end of a sentence, and the command that mends it. */
+export interface Exposure {
+  readonly message: string
+  readonly mend: string
+}
+
+/**
+ * Whether anybody but its owner could read or change a file that holds secrets; undefined when not, or when there is no
+ * such file. With `folder` the folder it is in counts as well: who may write there can put another file in its place.
+ */
+export function exposure(file: string, options: { readonly folder?: boolean } = {}): Exposure | undefined {
+  const found = look(file)
+  if (found === undefined) return undefined
+  if ((found.mode & 0o077) !== 0) {
+    return { message: 'others may read or change it', mend: `chmod 600 ${file}` }
+  }
+  return foreign(file, found) ?? (options.folder ? writable(path.dirname(file)) : undefined)
+}
+
+/** Whether everybody on this machine may change a file, or it belongs to somebody else; undefined when not. */
+export function forgery(file: string): Exposure | undefined {
+  const found = look(file)
+  if (found === undefined) return undefined
+  if ((found.mode & 0o002) !== 0) return { message: 'everybody may change it', mend: `chmod o-w ${file}` }
+  return foreign(file, found)
+}
+
+function foreign(file: string, found: Stats): Exposure | undefined {
+  const own = process.getuid?.() ?? 0
+  if (own === 0 || found.uid === own || found.uid === 0) return undefined
+  return { message: `it belongs to another account (number ${found.uid})`, mend: `chown ${own} ${file}` }
+}
+
+function writable(folder: string): Exposure | undefined {
+  const found = look(folder)
+  if (found === undefined) return undefined
+  if ((found.mode & 0o022) !== 0) {
+    return {
+      message: 'others may write in its folder, and so put another file in its place',
+      mend: `chmod 700 ${folder}`,
+    }
+  }
+  return foreign(folder, found)
+}
+
+function look(file: string): Stats | undefined {
+  try {
+    return statSync(file, { throwIfNoEntry: false })
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * Writes a file so that a crash at any moment leaves the old or the new content whole: a temporary file beside it with its
+ * mode from the start, flushed to the disk, then renamed, and the folder flushed as well. A link is followed.
+ */
+export async function replaceFile(file: string, content: string, mode: number): Promise<void> {
+  const target = linkTarget(file)
+  const temporary = `${target}.${process.pid}.tmp`
+  const handle = await open(temporary, 'w', mode)
+  try {
+    await handle.chmod(mode)
+    await handle.writeFile(content)
+    await handle.sync()
+  } catch (error) {
+    await handle.close()
+    await unlink(temporary)
+    throw error
+  }
+  await handle.close()
+  await rename(temporary, target)
+  await flushFolder(path.dirname(target))
+}
+
+/** Makes a folder that only its owner may enter, and those above it. */
+export async function privateFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+}
+
+function linkTarget(file: string): string {
+  const found = lstatSync(file, { throwIfNoEntry: false })
+  return found?.isSymbolicLink() ? realpathSync(file) : file
+}
+
+async function flushFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}

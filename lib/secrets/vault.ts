@@ -1,0 +1,222 @@
+import { type Diagnostic, LoadError } from '../core/diagnostic.ts'
+import type { Position } from '../core/plain.ts'
+import { Secret } from '../core/secret.ts'
+import { seal, unseal } from './age.ts'
+import { openEnvelope, readEnvelope } from './ansible-vault.ts'
+import { findIdentities, findLocked, fromFile, type Identities } from './identities.ts'
+import type { KeyOptions } from './keys.ts'
+import { findRecipients, readRecipients } from './recipients.ts'
+import * as say from './vault-findings.ts'
+import { findVaultPasswords, type VaultPassword } from './vault-passwords.ts'
+
+/** How a text was encrypted: with age, or by ansible-vault. */
+export type Tag = 'vault' | 'age'
+
+/** Opens what is encrypted in the files of a run. Nothing is looked for or asked before something encrypted is met. */
+export interface Vault {
+  /**
+   * For loaders, which cannot wait: the secret when the text has been opened, a stand-in while `reading` collects. Throws
+   * LoadError with what is wrong with this text, at its place.
+   */
+  decrypt(tag: Tag, text: string, at: Position, label: string): Secret
+  /** Runs `load`; when that met encrypted texts, opens all of them and runs it once more. */
+  reading<Result>(load: () => Result): Promise<Result>
+  /** Says where the inventory is, beside which an identity with a passphrase may be kept. */
+  near(folder: string): void
+  /** Opens one text. Throws LoadError. */
+  open(tag: Tag, text: string, label: string, at?: Position): Promise<Secret>
+  /** The identities of this run; found, and asked for, once. */
+  identities(): Promise<readonly Secret[]>
+}
+
+/** A text that was met, and what became of it. */
+interface Met {
+  readonly tag: Tag
+  readonly text: string
+  readonly at: Position | undefined
+  readonly label: string
+  secret?: Secret
+  /** What is wrong; told once. */
+  finding?: Diagnostic | undefined
+}
+
+export function createVault(options: KeyOptions): Vault {
+  const met = new Map<string, Met>()
+  const keys = keyring(options)
+  let collecting = false
+
+  const openAll = async (all: readonly Met[]): Promise<void> => {
+    await openAge(
+      all.filter(({ tag }) => tag === 'age'),
+      keys,
+    )
+    await openVault(
+      all.filter(({ tag }) => tag === 'vault'),
+      keys,
+    )
+  }
+  return {
+    near: (folder) => keys.near(folder),
+    identities: async () => (await keys.all()).keys,
+    decrypt(tag, text, at, label) {
+      const key = `${tag} ${text}`
+      const known = met.get(key)
+      if (known?.secret) return new Secret(known.secret.reveal(), label)
+      if (known?.finding) {
+        const { finding } = known
+        known.finding = undefined
+        throw new LoadError(finding)
+      }
+      if (!known && !collecting) throw new LoadError(say.tooLate(at))
+      if (!known) met.set(key, { tag, text, at, label })
+      return new Secret('', label)
+    },
+    async reading(load) {
+      collecting = true
+      const first = (() => {
+        try {
+          return load()
+        } finally {
+          collecting = false
+        }
+      })()
+      const fresh = [...met.values()].filter((one) => !one.secret && !one.finding)
+      if (fresh.length === 0) return first
+      await openAll(fresh)
+      return load()
+    },
+    async open(tag, text, label, at) {
+      const one: Met = { tag, text, at, label }
+      await openAll([one])
+      if (one.secret) return one.secret
+      throw new LoadError(one.finding ?? say.damaged(at))
+    },
+  }
+}
+
+/** The keys of one run, each looked for when it is first needed. */
+interface Keyring {
+  near(folder: string): void
+  all(): Promise<Identities>
+  /** Also the identity kept with the inventory, behind a passphrase; undefined when there is none or it was added before. */
+  unlocked(): Promise<Identities | undefined>
+  passwords(): Promise<readonly VaultPassword[]>
+}
+
+function keyring(options: KeyOptions): Keyring {
+  let folder: string | undefined
+  let found: Promise<Identities> | undefined
+  let locked: Promise<Identities | undefined> | undefined
+  let given: Promise<readonly VaultPassword[]> | undefined
+  const all = (): Promise<Identities> => {
+    found ??= findIdentities(options)
+    return found
+  }
+  const addLocked = async (): Promise<Identities | undefined> => {
+    const file = folder === undefined ? undefined : findLocked(folder)
+    const before = await all()
+    if (file === undefined || before.looked.includes(file)) return undefined
+    const more = await fromFile(file, options)
+    found = Promise.resolve({ keys: [...before.keys, ...more], looked: [...before.looked, file] })
+    return found
+  }
+  return {
+    near: (one) => {
+      folder = one
+    },
+    all,
+    unlocked: () => {
+      locked ??= addLocked()
+      return locked
+    },
+    passwords: () => {
+      given ??= findVaultPasswords(options)
+      return given
+    },
+  }
+}
+
+async function openAge(all: readonly Met[], keys: Keyring): Promise<void> {
+  if (all.length === 0) return
+  let { keys: own, looked } = await keys.all()
+  const attempt = async (some: readonly Met[]): Promise<readonly Met[]> => {
+    const closed: Met[] = []
+    await Promise.all(
+      some.map(async (one) => {
+        const opened = await unseal(one.text, own, one.label)
+        if ('secret' in opened) one.secret = opened.secret
+        else if (opened.fault === 'no-match' || opened.fault === 'wrong-passphrase') closed.push(one)
+        else one.finding = say.faulty(opened.fault, one.at)
+      }),
+    )
+    return some.filter((one) => closed.includes(one))
+  }
+  let closed = await attempt(all)
+  if (closed.length === 0) return
+  const more = await keys.unlocked()
+  if (more) {
+    own = more.keys
+    looked = more.looked
+    closed = await attempt(closed)
+  }
+  const [first, ...others] = closed
+  if (!first) return
+  first.finding = own.length === 0 ? say.noIdentity(first, others, looked) : await say.noMatch(first, others, own)
+  for (const one of others) one.secret = new Secret('', one.label)
+}
+
+async function openVault(all: readonly Met[], keys: Keyring): Promise<void> {
+  if (all.length === 0) return
+  const passwords = await keys.passwords()
+  const closed: Met[] = []
+  await Promise.all(
+    all.map(async (one) => {
+      const envelope = readEnvelope(one.text)
+      if ('fault' in envelope) {
+        one.finding = say.notVault(envelope, one.at)
+        return
+      }
+      const { id } = envelope
+      for (const { password } of [...passwords].sort((a, b) => Number(b.id === id) - Number(a.id === id))) {
+        const secret = await openEnvelope(envelope, password, one.label)
+        if (secret) {
+          one.secret = secret
+          return
+        }
+      }
+      closed.push(one)
+    }),
+  )
+  const [first, ...others] = all.filter((one) => closed.includes(one))
+  if (!first) return
+  first.finding =
+    passwords.length === 0 ? say.noPassword(first, others) : say.wrongPassword(first, others, passwords.length)
+  for (const one of others) one.secret = new Secret('', one.label)
+}
+
+/** How the secrets of a store are encrypted; without recipients they are kept as they are. */
+export interface Sealing {
+  /** Encrypts a value to the recipients; undefined when there are none. */
+  seal(value: Secret): Promise<string | undefined>
+  open(armored: string, label: string): Promise<Secret>
+}
+
+/** Encrypts to the recipients that count for a folder, read when first needed, and opens with the keys of the run. */
+export function sealingFor(folder: string, vault: Vault): Sealing {
+  let recipients: Promise<readonly string[]> | undefined
+  const read = async (): Promise<readonly string[]> => {
+    const file = findRecipients(folder)
+    return file === undefined ? [] : (await readRecipients(file)).keys.map(({ key }) => key)
+  }
+  return {
+    async seal(value) {
+      recipients ??= read()
+      const keys = await recipients
+      return keys.length === 0 ? undefined : seal(value, keys)
+    },
+    open: (armored, label) => {
+      vault.near(folder)
+      return vault.open('age', armored, label)
+    },
+  }
+}
