@@ -112,9 +112,13 @@ export interface Play {
   readonly at: Position
   /** Host pattern, possibly a template over extra vars. */
   readonly hosts: Written
+  /** Absolute folder of the file it is in, `playbook_dir`. */
+  readonly folder: string
   /** Play variables, lowest first: role defaults are in `defaults`, then vars, vars_prompt, vars_files, role vars. */
   readonly defaults: readonly Layer[]
   readonly vars: readonly Layer[]
+  readonly varsFiles: readonly VarsFile[]
+  readonly roleVars: readonly Layer[]
   readonly prompts: readonly Prompt[]
   /** pre_tasks, roles, tasks, post_tasks with handler flushes in between, in order. */
   readonly steps: readonly Step[]
@@ -125,6 +129,16 @@ export interface Play {
   readonly anyErrorsFatal?: Written
   readonly forceHandlers?: Written
   readonly keywords: Keywords
+}
+
+/** A file of `vars_files`: read before the run, or, where its name is a template, once that name is known. */
+export type VarsFile = Layer | VarsFileLater
+
+export interface VarsFileLater {
+  /** Names of which the first that exists counts. */
+  readonly names: readonly Written[]
+  /** Reads it; undefined when it is empty. Throws LoadError. */
+  load(names: readonly string[]): Layer | undefined
 }
 
 export interface Prompt {

@@ -161,7 +161,7 @@ class Walk {
           host: this.#host.name,
           become: (scope, keywords) => this.#variables.become(scope, keywords),
         })
-        if (prepared.kind === 'wrong') this.#findings.add(placed(prepared.diagnostics, task.at))
+        if (prepared.kind === 'wrong') this.#add(placed(prepared.diagnostics, task.at))
         if (prepared.kind === 'ready') this.#provides(task, prepared.args)
         if (prepared.kind === 'unknown') this.#provides(task, task.args)
       }
@@ -203,7 +203,13 @@ class Walk {
       await work()
     } catch (error) {
       if (!(error instanceof ToolError)) throw error
-      this.#findings.add(placed(error.diagnostics, at))
+      this.#add(placed(error.diagnostics, at))
     }
+  }
+
+  /** What is missing may stand in a file of variables that is read during the run. */
+  #add(diagnostics: readonly Diagnostic[]): void {
+    const open = this.#variables.lacksFiles(this.#play)
+    this.#findings.add(open ? diagnostics.filter(({ code }) => code !== 'undefined-variable') : diagnostics)
   }
 }

@@ -6,6 +6,7 @@ import type { Around } from './around.ts'
 import { describe } from './describe.ts'
 import { seen, shownPath } from './files.ts'
 import { inherited, readKeywords } from './keywords.ts'
+import { ranked } from './layers.ts'
 import { at, isTemplate, type Mapping } from './loading.ts'
 import { type Spot, spot } from './places.ts'
 import { type RoleParts, readRole } from './roles.ts'
@@ -108,7 +109,9 @@ function include(
 
 /** Inside of an include hold the keywords around it, its variables and what `apply` says; not its loop, tags and conditions. */
 function applied(named: Named, keywords: Keywords, around: Around): Around {
-  const outer = { ...around.keywords, vars: keywords.vars }
+  const inherits = around.keywords.vars.length
+  const vars = keywords.vars.map((layer, index) => (index < inherits ? layer : ranked(layer, 'param')))
+  const outer = { ...around.keywords, vars }
   const apply = named.settings.apply ?? null
   if (apply !== null && !isMapping(apply)) {
     const message = `apply takes keywords for the tasks inside, found ${describe(apply)}`

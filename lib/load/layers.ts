@@ -7,6 +7,11 @@ export function layerOf(name: string, values: { readonly [key: string]: Value })
   return { name, values, positionOf: (key) => placeOf(values, key) }
 }
 
+/** The same variables with another standing among the layers of a task. */
+export function ranked(layer: Layer, rank: Exclude<Layer['rank'], undefined>): Layer {
+  return { ...layer, rank }
+}
+
 /** What may be the name of a variable: a letter or an underscore, then letters, digits and underscores. */
 export function isVariableName(name: string): boolean {
   return /^[A-Za-z_]\w*$/.test(name)

@@ -1,52 +1,65 @@
 import path from 'node:path'
+import { LoadError } from '../core/diagnostic.ts'
 import type { Layer } from '../core/inventory.ts'
 import { isMapping, type Value } from '../core/plain.ts'
+import type { VarsFile } from '../core/playbook.ts'
 import { describe } from './describe.ts'
 import { seen, shownPath } from './files.ts'
 import { checkVariableNames } from './keywords.ts'
 import { layerOf } from './layers.ts'
-import { at, isTemplate, type Loading, type Mapping } from './loading.ts'
+import { at, isTemplate, type Loading, type Mapping, written } from './loading.ts'
 import { spot } from './places.ts'
 
-/** Reads the `vars_files` of a play; of an entry that is a list, the first file that exists. */
-export function readVarsFiles(play: Mapping, folder: string, loading: Loading): readonly Layer[] {
+interface Place {
+  readonly container: object
+  readonly key: string | number
+}
+
+/** The `vars_files` of a play; of an entry that is a list, the first file that exists. Names that are templates wait for the run. */
+export function readVarsFiles(play: Mapping, folder: string, loading: Loading): readonly VarsFile[] {
   const list = play.vars_files ?? null
   if (list === null) return []
   const entries = Array.isArray(list) ? (list as readonly Value[]) : [list]
   return entries.flatMap((entry, index) => {
     const where = Array.isArray(list) ? { container: list, key: index } : { container: play, key: 'vars_files' }
-    const names = Array.isArray(entry) ? (entry as readonly Value[]) : [entry]
-    const layer = readFirst(names, folder, where, loading)
-    return layer ? [layer] : []
+    const file = readEntry(entry, folder, where, loading)
+    return file ? [file] : []
   })
 }
 
-function readFirst(
-  names: readonly Value[],
-  folder: string,
-  where: { readonly container: object; readonly key: string | number },
-  loading: Loading,
-): Layer | undefined {
-  const place = spot(where.container, where.key)
-  for (const name of names) {
-    if (typeof name !== 'string' || name === '') {
-      loading.report('wrong-type', `vars_files takes names of files, found ${describe(name)}`, place)
-      return undefined
-    }
-    if (isTemplate(name)) {
-      const message = 'vars_files is read before variables are known; its name cannot be a template'
-      loading.report('templated-import', message, place, 'put the values into group_vars, or use include_vars')
-      return undefined
-    }
+function readEntry(entry: Value, folder: string, where: Place, loading: Loading): VarsFile | undefined {
+  const names = Array.isArray(entry) ? (entry as readonly Value[]) : [entry]
+  const wrong = names.find((name) => typeof name !== 'string' || name === '')
+  if (wrong !== undefined) {
+    const message = `vars_files takes names of files, found ${describe(wrong)}`
+    loading.report('wrong-type', message, spot(where.container, where.key))
+    return undefined
   }
-  const files = names.map((name) => path.resolve(folder, String(name)))
-  const file = files.find((one) => seen(one) !== undefined)
+  if (!names.some(isTemplate)) return readFirst(names.map(String), folder, where, loading)
+  return {
+    names: names.map((value, index) =>
+      Array.isArray(entry) ? written(entry, index) : { value, at: written(where.container, where.key).at },
+    ),
+    load: (rendered) => {
+      const again = loading.again()
+      const layer = readFirst(rendered, folder, where, again)
+      const errors = again.diagnostics.filter((one) => one.severity === 'error')
+      if (errors.length > 0) throw new LoadError(errors)
+      return layer
+    },
+  }
+}
+
+function readFirst(names: readonly string[], folder: string, where: Place, loading: Loading): Layer | undefined {
+  const files = names.map((name) => path.resolve(folder, name))
+  const candidates = files.flatMap((file, index) => [file, path.resolve(folder, 'vars', names[index] ?? '')])
+  const file = candidates.find((one) => seen(one) !== undefined)
   if (file === undefined) {
     const looked = files.map((one) => shownPath(one, loading.options.root)).join(', ')
     loading.report(
       'file-missing',
       `the variables file ${looked} does not exist`,
-      place,
+      spot(where.container, where.key),
       'check the name and the folder',
     )
     return undefined

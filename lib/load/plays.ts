@@ -53,17 +53,15 @@ export function readPlay(item: Mapping, list: object, index: number, around: Aro
   brought.handlers.push(...readSteps(item.handlers, item, 'handlers', { ...inside, handlers: true }))
   const flush: Meta = { kind: 'meta', action: 'flush_handlers', at: at(list, index), keywords: own }
   const playVars = varsLayer(item, 'vars', 'play vars', loading)
-  brought.vars.unshift(
-    ...around.keywords.vars,
-    ...(playVars ? [playVars] : []),
-    ...readVarsFiles(item, folder, loading),
-  )
   return {
     name: playName(item, loading),
     at: at(list, index),
     hosts: readHosts(item, loading),
+    folder,
     defaults: brought.defaults,
-    vars: brought.vars,
+    vars: [...around.keywords.vars, ...(playVars ? [playVars] : [])],
+    varsFiles: readVarsFiles(item, folder, loading),
+    roleVars: brought.vars,
     prompts: readPrompts(item, loading),
     steps: joined([before, tasks, after], flush),
     handlers: brought.handlers,

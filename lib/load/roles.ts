@@ -8,7 +8,7 @@ import { describe } from './describe.ts'
 import { namesIn, realPath, seen, shownPath } from './files.ts'
 import { roleKeywords, unsupportedKeywords } from './keyword-names.ts'
 import { checkVariableNames, readKeywords, reportKey } from './keywords.ts'
-import { layerOf } from './layers.ts'
+import { layerOf, ranked } from './layers.ts'
 import { at, type Mapping } from './loading.ts'
 import { readDefaults } from './module-defaults.ts'
 import { borrowPlaces, spot, startOf } from './places.ts'
@@ -75,9 +75,10 @@ export function readRole(
   }
   const defaults = layerIn(folder, 'defaults', parts.defaults, from, around)
   const vars = layerIn(folder, 'vars', parts.vars, from, around)
-  const outer: Keywords = vars ? { ...around.keywords, vars: [...around.keywords.vars, vars] } : around.keywords
   const params = paramsOf(entry, name, around)
-  const keywords = withLayer(readKeywords(entry, outer, loading), params)
+  const own = [defaults && ranked(defaults, 'default'), vars, specialOf(folder)].filter((one) => one !== undefined)
+  const outer: Keywords = { ...around.keywords, vars: [...around.keywords.vars, ...own] }
+  const keywords = withLayer(readKeywords(entry, outer, loading), params && ranked(params, 'param'))
   const inside: Around = {
     ...around,
     keywords,
@@ -89,7 +90,7 @@ export function readRole(
   }
   const before = readRoles(meta?.dependencies, meta ?? {}, 'dependencies', {
     ...inside,
-    keywords: withoutVars(keywords, around),
+    keywords,
   })
   bring(folder, defaults, parts.shared ? vars : undefined, parts, from, inside)
   const file = fileIn(folder, 'tasks', parts.tasks)
@@ -129,9 +130,10 @@ function withLayer(keywords: Keywords, layer: Layer | undefined): Keywords {
   return layer ? { ...keywords, vars: [...keywords.vars, layer] } : keywords
 }
 
-/** A role that another one depends on gets its conditions and tags, not its variables. */
-function withoutVars(keywords: Keywords, around: Around): Keywords {
-  return { ...keywords, vars: around.keywords.vars }
+function specialOf(folder: string): Layer {
+  const name = path.basename(folder)
+  const values = { role_path: folder, role_name: name, ansible_role_name: name }
+  return { name: 'special variables', values, literal: true, rank: 'special' }
 }
 
 /** Keys beside `role:` that are no keywords are variables of the role. */

@@ -7,10 +7,7 @@ import { LazyMapping } from './template/values.ts'
 import type { Templar } from './template.ts'
 
 /** One source of variables: a file, the facts of a host, the vars of a task. Later changes of `values` need `variablesChanged`. */
-export interface Layer extends WrittenLayer {
-  /** The values are taken as they are: what looks like a template in them is none (facts, registered results, loop items). */
-  readonly literal?: boolean
-}
+export type Layer = WrittenLayer
 
 export interface Found {
   readonly value: Value

@@ -95,7 +95,6 @@ check('questions without a name', '- hosts: all\n  vars_prompt:\n    - prompt: x
 ])
 check('variables files', { 'p.yml': '- hosts: all\n  vars_files: [a.yml, "{{ x }}.yml", l.yml]\n', 'l.yml': '- 1\n' }, [
   'p.yml:2:16: file-missing: the variables file a.yml does not exist',
-  'p.yml:2:23: templated-import: vars_files is read before variables are known; its name cannot be a template',
   'l.yml:1:1: vars-not-mapping: a file of variables holds "name: value" lines, found a list',
 ])
 check('defaults for modules', '- hosts: all\n  module_defaults: {fiel: {a: 1}, group/aws: {}, file: 5}\n', [

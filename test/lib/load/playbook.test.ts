@@ -28,7 +28,7 @@ function load(files: Readonly<Record<string, string>>, name = 'site.yml'): reado
 const tasksOf = (text: string): readonly Step[] => load({ 'site.yml': `- hosts: all\n  tasks:\n${text}` })[0].steps
 const first = (text: string): Task => tasksOf(text)[0] as Task
 const whens = (keywords: Keywords) => keywords.when.map((one) => one.value)
-const layers = (keywords: Keywords) => keywords.vars.map((one) => one.values)
+const layers = (keywords: Keywords) => keywords.vars.filter((one) => one.rank !== 'special').map((one) => one.values)
 
 test('reads a play with all it can say', () => {
   const [play] = load({
@@ -76,7 +76,11 @@ test('reads a play with all it can say', () => {
   assert.equal(play.keywords.tags, ['x', 'y'])
   assert.equal(
     play.vars.map((one) => one.name),
-    ['play vars (site.yml:11)', 'vars/a.yml', 'vars/a.yml'],
+    ['play vars (site.yml:11)'],
+  )
+  assert.equal(
+    play.varsFiles.map((one) => ('names' in one ? '' : one.name)),
+    ['vars/a.yml', 'vars/a.yml'],
   )
   assert.equal(play.keywords.vars, [])
   assert.equal(
@@ -389,16 +393,16 @@ test('a role brings tasks, handlers, defaults, variables, what it depends on and
   const web = tasks[2] as Task
   assert.is(web.role, 'web')
   assert.equal(whens(web.keywords), ['a'])
-  assert.equal(layers(web.keywords), [{ v: 2 }, { param: 5 }])
+  assert.equal(layers(web.keywords), [{ d: 1 }, { v: 2 }, { param: 5 }])
   assert.equal(web.searchPath, [`${project.root}/roles/web`, `${project.root}/roles/web/tasks`, project.root])
   assert.equal(whens((tasks[0] as Task).keywords), ['a'])
-  assert.equal(layers((tasks[1] as Task).keywords), [{ x: 2 }])
+  assert.equal(layers((tasks[1] as Task).keywords), [{ d: 1 }, { v: 2 }, { param: 5 }, { x: 2 }])
   assert.equal(
     play.defaults.map((one) => one.values),
     [{ d: 1 }],
   )
   assert.equal(
-    play.vars.map((one) => one.values),
+    play.roleVars.map((one) => one.values),
     [{ v: 2 }],
   )
   assert.equal(
