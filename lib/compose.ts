@@ -51,6 +51,9 @@ export function composeServices(around: Surroundings): Services {
     source: (kind, name, searchPath, scope) =>
       findSource(kind, name, searchPath, (text, file) =>
         around.templar.renderTemplateFile(text, scope, { path: file }),
+    http: async (request, way) => (await import('./net/exchange.ts')).exchange(request, way),
+    answer: async (request, way) => (await import('./net/answer.ts')).answerOf(request, way),
+    keep: async (file, content) => (await import('./connect/keep.ts')).keep(file, content),
       ),
     store: around.store,
   }

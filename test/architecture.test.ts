@@ -49,6 +49,8 @@ const allowed: { readonly [folder: string]: readonly string[] } = {
   rocketchat: ['core'],
   secrets: ['core'],
   observe: ['core'],
+  net: ['core'],
+  web: ['core'],
   report: ['core'],
   sandbox: ['core', 'rocketchat'],
   posix: ['core'],
@@ -58,7 +60,7 @@ const allowed: { readonly [folder: string]: readonly string[] } = {
   status: ['core', 'containers', 'mongodb', 'rocketchat'],
   tls: ['core', 'rocketchat'],
   preflight: ['core', 'containers', 'rocketchat'],
-  tasks: ['debian', 'posix', 'mongodb', 'containers', 'rocketchat', 'preflight', 'status', 'tls'],
+  tasks: ['debian', 'posix', 'mongodb', 'containers', 'rocketchat', 'preflight', 'status', 'web', 'tls'],
 }
 
 test('imports go the allowed way only', () => {
@@ -84,6 +86,7 @@ test('the nouns and the task modules do no input or output and read no clock', (
     'lib/mongodb/',
     'lib/containers/',
     'lib/debian/',
+    'lib/web/',
     'lib/preflight/',
     'lib/tls/',
   ).flatMap(({ name, code, imports }) => [

@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream'
 import type { Change } from './change.ts'
 import type { Content, Output, PutOptions } from './connection.ts'
 import type { Diagnostic } from './diagnostic.ts'
+import type { HttpReply, HttpRequest } from './http.ts'
 import type { Addition } from './inventory.ts'
 import type { Value } from './plain.ts'
 import type { Answer, Probe } from './query.ts'
@@ -34,6 +35,16 @@ export interface Context {
   variable(name: string): Value | undefined
   /** How many `-v` the run was given; absent means none. */
   readonly verbosity?: number
+  /** What the task's `environment` says of a name. */
+  environment?(name: string): Text | undefined
+}
+
+/** A file that was written on this machine: its length in bytes, and sums in hexadecimal digits. */
+export interface Kept {
+  readonly size: number
+  readonly sha1: string
+  readonly sha256: string
+  readonly md5: string
 }
 
 /** A finding about arguments; `path` leads to the argument it is about, e.g. `['settings', 'Site_Url']`. */
@@ -60,6 +71,12 @@ export interface Io {
   /** A stream to a port or socket as seen from the host. */
   dial(target: { readonly socket: string } | { readonly host: string; readonly port: number }): Promise<Duplex>
   /** A look by a named observer of `lib/observe`: from this machine, or through the link with the eyes of the host. */
+  /** One HTTP request with the eyes of the host; its body streams. Throws TaskError `http-failed` without an answer. */
+  http(request: HttpRequest): Promise<HttpReply>
+  /** Writes what a read-only script of the host prints to a file of this machine, atomically, for its owner alone. */
+  keep(path: string, script: Script): Promise<Kept>
+  /** Milliseconds since 1970, by the clock of this machine. */
+  now(): number
   observe(name: string, input: { readonly [key: string]: unknown }, from?: 'host'): Promise<Answer>
   /**
    * Looks again and again until `look` gives something other than undefined; shows `what` and since when.

@@ -1,4 +1,6 @@
+import type { Readable } from 'node:stream'
 import type { Diagnostic } from './diagnostic.ts'
+import type { HttpRequest } from './http.ts'
 import type { Script } from './script.ts'
 import type { Secret, Text } from './secret.ts'
 
@@ -6,6 +8,13 @@ import type { Secret, Text } from './secret.ts'
 export type Query =
   /** A read-only shell script; all of a host travel in one batch. Runs as the task's `become` user. */
   | { readonly on: 'shell'; readonly script: Script }
+  /** A script that reads something of this machine on its standard input and leaves nothing behind; travels alone. */
+  | { readonly on: 'input'; readonly script: Script; readonly input: () => Readable; readonly sha256: string }
+  /**
+   * A request that changes nothing (GET, HEAD), as seen from the host. The answer's `json` is an HttpAnswer; without an
+   * answer `code` is -1, `errors` says why, and the task decides what that means.
+   */
+  | { readonly on: 'http'; readonly request: HttpRequest }
   /** GET of the Docker Engine API, path without version prefix: `/containers/mongodb/json`. */
   | { readonly on: 'docker'; readonly path: string }
   /** A read-only command inside a running container (`mongosh --eval …`). */
@@ -48,6 +57,8 @@ export interface Probe<State> {
   readonly ask: readonly Query[]
   /** True when `read` copes with answers that are `unavailable` (a wait, a report); otherwise the engine does not call it then. */
   readonly evenWithout?: boolean
+  /** Asked anew when it is the turn of the task, never ahead of it: what costs much, or may be different each time. */
+  readonly inTurn?: boolean
   /** Pure: turns the answers, in the order of `ask`, into a state. May throw TaskError when an answer makes no sense. */
   read(answers: readonly Answer[]): State
 }

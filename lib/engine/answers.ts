@@ -1,13 +1,18 @@
 import type { Connection } from '../core/connection.ts'
 import { ConnectError, problem, ToolError } from '../core/diagnostic.ts'
 import type { Become } from '../core/host.ts'
+import type { HttpRequest } from '../core/http.ts'
 import type { Answer, Query } from '../core/query.ts'
 import { flatten, raw } from '../core/script.ts'
 import type { Store } from '../core/store.ts'
+import { revealAll } from '../core/text.ts'
 import type { ApiLink, DockerLink, Services } from './services.ts'
 
 /** Milliseconds after which a batch of questions is given up. */
 const askTimeout = 120_000
+
+/** Milliseconds for a question that brings a file along. */
+const uploadTimeout = 1_800_000
 
 export interface Asked {
   readonly query: Query
@@ -41,6 +46,11 @@ export class Answers {
 
   forget(): void {
     this.#known = new Map()
+  }
+
+  /** Forgets some answers, so that these questions are put anew. */
+  forgetSome(questions: readonly Asked[]): void {
+    for (const asked of questions) this.#known.delete(keyOf(asked))
   }
 
   has(asked: Asked): boolean {
@@ -95,6 +105,20 @@ export class Answers {
     return answers.map(({ code, stdout, stderr }) => ({ ok: code === 0, code, text: stdout, errors: stderr }))
   }
 
+  /** That nothing answers is an answer; that the link is lost is none. */
+  async #page(request: HttpRequest): Promise<Answer> {
+    const { services, signal } = this.#transports
+    const dial: Connection['dial'] = async (target) => (await this.#transports.connection()).dial(target)
+    try {
+      const page = await services.answer(request, { dial, signal })
+      const ok = page.status >= 200 && page.status < 300
+      return { ok, code: page.status, text: page.bytes.toString(), errors: '', json: page }
+    } catch (error) {
+      if (error instanceof ConnectError || !(error instanceof ToolError) || error.code !== 'http-failed') throw error
+      return noPage(error)
+    }
+  }
+
   async #one(query: Exclude<Query, { on: 'shell' }>, become: Become | undefined): Promise<Answer> {
     try {
       switch (query.on) {
@@ -127,6 +151,22 @@ export class Answers {
             ...(secret && { secret }),
           }
         }
+        case 'input': {
+          const { script, input } = query
+          const { signal } = this.#transports
+          const options = {
+            become,
+            signal,
+            timeout: uploadTimeout,
+            input: () => input(),
+            what: 'looking at the state of the host',
+          }
+          const output = await (await this.#transports.connection()).exec(script, options)
+          const { code, stdout, stderr } = output
+          return { ok: code === 0, code, text: stdout.toString(), errors: stderr.toString() }
+        }
+        case 'http':
+          return await this.#page(query.request)
         case 'controller':
           return await this.#transports.observe(query.observe, query.input, query.from)
         default:
@@ -138,6 +178,11 @@ export class Answers {
       return { ...lost(), ...(first && { unavailable: first }) }
     }
   }
+}
+
+function noPage(error: ToolError): Answer {
+  const [first] = error.diagnostics
+  return { ok: false, code: -1, text: '', errors: error.message, json: first }
 }
 
 function lost(): Answer {
@@ -163,6 +208,12 @@ function keyOf({ query, become }: Asked): string {
       return `api\n${query.as ?? 'session'}\n${query.path}`
     case 'store':
       return `store\n${query.name}`
+    case 'input':
+      return `input\n${account}\n${query.sha256}\n${flatten(query.script)}`
+    case 'http': {
+      const { body, ...rest } = query.request
+      return `http\n${JSON.stringify(revealAll(rest))}\n${typeof body === 'function' ? '' : String(revealAll(body))}`
+    }
     case 'controller':
       return `controller\n${query.observe}\n${query.from ?? ''}\n${JSON.stringify(query.input)}`
     default:

@@ -232,6 +232,7 @@ async function look(state: PlayState, ready: Ready, how: Attempt): Promise<Look>
   }
   const got: Answer[] = await Promise.all(answers.ask(own))
   state.signal.throwIfAborted()
+  if (ready.probe.inTurn) answers.forgetSome(own)
   const missing = got.find((answer) => answer.unavailable)?.unavailable
   if (missing && !ready.probe.evenWithout) return { unavailable: missing }
   return { seen: ready.probe.read(got) }

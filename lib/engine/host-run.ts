@@ -179,7 +179,7 @@ export class HostRun {
       )
         continue
       for (const prepared of await this.#itemsAhead(task)) {
-        if (prepared.kind === 'ready')
+        if (prepared.kind === 'ready' && !prepared.probe.inTurn)
           asked.push(...prepared.probe.ask.map((query) => ({ query, become: prepared.become })))
       }
     }

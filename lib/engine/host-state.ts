@@ -47,7 +47,7 @@ export class HostState {
   /** Round trips and bytes of the links it had. */
   readonly counted = { trips: 0, sent: 0, received: 0 }
 
-  readonly #services: Services
+  readonly services: Services
   readonly #emit: Emit
   readonly #signal: AbortSignal
   #variable: Lookup = () => undefined
@@ -58,7 +58,7 @@ export class HostState {
   constructor(inventoryHost: InventoryHost, services: Services, emit: Emit, signal: AbortSignal) {
     this.name = inventoryHost.name
     this.inventoryHost = inventoryHost
-    this.#services = services
+    this.services = services
     this.#emit = emit
     this.#signal = signal
     const kept = services.store(this.name)
@@ -107,7 +107,7 @@ export class HostState {
         waits: `${target.via} ${target.address}`,
         ...(target.connectTimeout !== undefined && { deadline: target.connectTimeout }),
       })
-      return await this.#services.connect(this.name, target, {
+      return await this.services.connect(this.name, target, {
         signal: this.#signal,
         onProgress: (text) => this.doing(text),
       })
@@ -119,7 +119,7 @@ export class HostState {
 
   /** A look by a named observer, from this machine or through the link. */
   observe(name: string, input: { readonly [key: string]: unknown }, from: 'host' | undefined): Promise<Answer> {
-    return this.#services.observe(name, input, {
+    return this.services.observe(name, input, {
       host: this.name,
       signal: this.#signal,
       ...(from === 'host' && { dial: async (host, port) => (await this.connection()).dial({ host, port }) }),
@@ -130,13 +130,13 @@ export class HostState {
     const account = become?.user ?? ''
     const known = this.#docker.get(account)
     if (known) return known
-    const link = this.#services.docker(await this.connection(), become)
+    const link = this.services.docker(await this.connection(), become)
     this.#docker.set(account, link)
     return link
   }
 
   api(): ApiLink {
-    this.#api ??= this.#services.api({
+    this.#api ??= this.services.api({
       host: this.name,
       variable: (name) => this.#variable(name),
       connection: () => this.connection(),

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import { Readable } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
-import type { Output } from '../core/connection.ts'
+import type { Connection, Output } from '../core/connection.ts'
 import { problem, TaskError } from '../core/diagnostic.ts'
 import type { Become } from '../core/host.ts'
 import type { Io, StoreIo } from '../core/module.ts'
@@ -49,6 +50,16 @@ export function createIo(options: IoOptions): Io {
       const connection = await host.connection()
       await connection.put(path, content, { timeout: options.timeout, ...put, become, signal })
     },
+    http: async (request) => {
+      const { dial } = await host.connection()
+      return host.services.http(request, { dial, signal })
+    },
+    async keep(path, script) {
+      const connection = await host.connection()
+      const told = withEnvironment(script, options.environment)
+      return host.services.keep(path, await readable(connection, told, { become, signal }))
+    },
+    now: () => Date.now(),
     docker: {
       request: async (method, path, request) => (await host.docker(become)).request(method, path, request),
       exec: async (container, command, exec) => (await host.docker(become)).exec(container, command, exec),
@@ -89,6 +100,18 @@ export function createIo(options: IoOptions): Io {
     },
     progress: (text) => host.doing(text),
   }
+}
+
+/** What a script prints, as a stream where the link can do that. */
+async function readable(
+  connection: Connection,
+  script: Script,
+  options: { readonly become: Become | undefined; readonly signal: AbortSignal },
+): Promise<Readable> {
+  if (connection.pipe === undefined) return Readable.from([(await connection.exec(script, options)).stdout])
+  const stream = await connection.pipe(script, options)
+  stream.end()
+  return stream
 }
 
 /** What a failed command tells: the command with labels for secrets, the exit code, the last lines. */

@@ -6,7 +6,7 @@ import { isMapping, type Position, type Value } from '../core/plain.ts'
 import type { Keywords, Task, Written } from '../core/playbook.ts'
 import type { Probe } from '../core/query.ts'
 import { type Evaluated, metaOf } from '../core/schema.ts'
-import { Secret } from '../core/secret.ts'
+import { Secret, type Text } from '../core/secret.ts'
 import { Unknown } from '../core/unknown.ts'
 import { checkArguments } from '../load/arguments.ts'
 import { excerptOf } from '../load/places.ts'
@@ -52,7 +52,7 @@ export async function prepare(task: Task, scope: Scope, how: Preparing): Promise
     const checked = checkArguments(task, rendered)
     if ('diagnostics' in checked) return { kind: 'wrong', diagnostics: checked.diagnostics }
 
-    const context = contextOf(how.host, scope, how.options.verbosity)
+    const context = contextOf(how.host, scope, how.options.verbosity, environmentIn(task, scope, templar))
     const findings = task.module.validate?.(checked.args, context) ?? []
     if (findings.length > 0) {
       return {
@@ -140,8 +140,25 @@ function valueNow(expression: string, scope: Scope, templar: Templar, at: Positi
   }
 }
 
-export function contextOf(host: string, scope: Scope, verbosity = 0): Context {
-  return { host, verbosity, variable: (name) => scope.get(name) }
+export function contextOf(
+  host: string,
+  scope: Scope,
+  verbosity = 0,
+  environment: Context['environment'] = () => undefined,
+): Context {
+  return { host, verbosity, variable: (name) => scope.get(name), environment }
+}
+
+/** Looks into the mappings of the keyword `environment`, the innermost first. */
+function environmentIn(task: Task, scope: Scope, templar: Templar): (name: string) => Text | undefined {
+  return (name) => {
+    for (const { value, at } of task.keywords.environment.toReversed()) {
+      const mapping = templar.renderDeep(value, scope, () => at)
+      const found = isMapping(mapping) ? mapping[name] : undefined
+      if (found !== undefined && found !== null) return found instanceof Secret ? found : String(found)
+    }
+    return undefined
+  }
 }
 
 /** The first value that is not known yet, at any depth. */

@@ -1,7 +1,9 @@
-import type { Duplex } from 'node:stream'
+import type { Duplex, Readable } from 'node:stream'
 import type { Connection } from '../core/connection.ts'
 import type { Become, Target } from '../core/host.ts'
-import type { ApiIo, DockerIo } from '../core/module.ts'
+import type { HttpAnswer, HttpReply, HttpRequest } from '../core/http.ts'
+import type { HostLock } from '../core/lock.ts'
+import type { ApiIo, DockerIo, Kept } from '../core/module.ts'
 import type { Value } from '../core/plain.ts'
 import type { Answer } from '../core/query.ts'
 import type { Source, SourceKind } from '../core/schema.ts'
@@ -36,6 +38,12 @@ export interface ApiLink extends ApiIo {
 }
 
 /** The Docker engine of one host; `close` ends the streams that are kept open. */
+/** How a request travels: streams opened from the host, until it is stopped. */
+export interface Way {
+  readonly dial: Connection['dial']
+  readonly signal: AbortSignal
+}
+
 export interface DockerLink extends DockerIo {
   close(): void
 }
@@ -66,6 +74,12 @@ export interface Services {
   /** A look at the world by a named observer. */
   observe(name: string, input: { readonly [key: string]: unknown }, how: Looking): Promise<Answer>
   /** A file of this machine named by a task; templates are rendered in `scope`. Throws LoadError `no-such-file`. */
+  /** One HTTP request over streams that `dial` opens. */
+  http(request: HttpRequest, way: Way): Promise<HttpReply>
+  /** The same with the whole body; never more than fits into memory. */
+  answer(request: HttpRequest, way: Way): Promise<HttpAnswer>
+  /** Writes a file of this machine. */
+  keep(path: string, content: Readable): Promise<Kept>
   source(kind: SourceKind, path: string, searchPath: readonly string[], scope: Scope): Promise<Source | Unknown>
   /** The secrets of one host. */
   store(host: string): Store

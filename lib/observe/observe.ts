@@ -18,6 +18,7 @@ export type Observer = (input: Input, eyes: Eyes) => Promise<Answer>
 
 /** The observers by name; each is loaded when it is needed first. */
 const observers: { readonly [name: string]: () => Promise<Observer> } = {
+  file: async () => (await import('./file.ts')).file,
   clock: async () => (await import('./clock.ts')).clock,
   addresses: async () => (await import('./addresses.ts')).addresses,
   authorities: async () => (await import('./authorities.ts')).authorities,

@@ -18,6 +18,8 @@ export type Call =
   | { readonly api: string; readonly body?: unknown }
   | { readonly store: string }
   | { readonly pause: number }
+  | { readonly http: string }
+  | { readonly keep: string }
   | { readonly reconnect: true }
 
 export interface FakeIo extends Io {
@@ -106,6 +108,15 @@ export function fakeIo(replies: Replies = {}): FakeIo {
     },
     // Not random at all, so that tests can say what comes out.
     random: (bytes) => new Uint8Array(bytes).fill(7),
+    http: async ({ method, url }) => {
+      calls.push({ http: `${method} ${url}` })
+      throw new TaskError(problem('http-failed', 'the fake has no network'))
+    },
+    keep: async (path) => {
+      calls.push({ keep: path })
+      return { size: 0, sha1: '', sha256: '', md5: '' }
+    },
+    now: () => 0,
     dial: async () => Promise.reject(new TaskError(problem('no-dial', 'the fake has nothing to dial'))),
     observe: async (name, input) =>
       answer(replies.observe?.(name, input) ?? { ok: false, code: 1, errors: 'the fake has nothing to look at' }),

@@ -1,13 +1,21 @@
 import { spawn } from 'node:child_process'
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join as joinPath } from 'node:path'
+import { type Duplex, Readable } from 'node:stream'
+import { keep } from '../../lib/connect/keep.ts'
 import type { Content, Output } from '../../lib/core/connection.ts'
 import { problem, TaskError } from '../../lib/core/diagnostic.ts'
+import type { HttpRequest } from '../../lib/core/http.ts'
 import type { Io } from '../../lib/core/module.ts'
 import type { Answer, Query } from '../../lib/core/query.ts'
-import { flatten, type Script } from '../../lib/core/script.ts'
+import { flatten, quote, type Script } from '../../lib/core/script.ts'
 import { reveal } from '../../lib/core/secret.ts'
+import { answerOf as pageAnswer } from '../../lib/net/answer.ts'
+import { exchange } from '../../lib/net/exchange.ts'
+import type { Way } from '../../lib/net/open.ts'
+import { observe } from '../../lib/observe/observe.ts'
 import { type FakeIo, fakeIo, type Replies } from './io.ts'
 
 export interface LocalShell {
@@ -48,17 +56,54 @@ export async function localShell(
     await runScript(['/bin/chmod', put.mode.toString(8), draft], undefined, folder, {})
     await rename(draft, path)
   }
+  const way = { dial: dialHere, signal: fake.signal }
+  const http: Io['http'] = async (request) => {
+    fake.calls.push({ http: `${request.method} ${request.url}` })
+    return exchange(request, way)
+  }
+  const keepHere: Io['keep'] = async (path, script) => {
+    fake.calls.push({ keep: path })
+    return keep(path, Readable.from([(await exec(script)).stdout]))
+  }
+  const answer = async (query: Query): Promise<Answer> => {
+    if (query.on === 'http') return pageOf(query.request, way)
+    if (query.on === 'controller')
+      return observe(query.observe, { folder, ...query.input }, { signal: fake.signal, rehearsal: false })
+    if (query.on === 'input')
+      return answerOf(await runScript(shell, query.script, folder, options.env ?? {}, query.input()))
+    if (query.on !== 'shell') throw new Error(`the local shell cannot ask ${query.on}`)
+    return answerOf(await exec(query.script))
+  }
   return {
     folder,
-    ask: (queries) => Promise.all(queries.map((query) => answerOf(query, exec))),
-    io: { ...fake, calls: fake.calls, sh, put },
+    ask: (queries) => Promise.all(queries.map(answer)),
+    io: { ...fake, calls: fake.calls, sh, put, http, keep: keepHere },
     remove: () => rm(folder, { recursive: true, force: true }),
   }
 }
 
-async function answerOf(query: Query, exec: (script: Script) => Promise<Output>): Promise<Answer> {
-  if (query.on !== 'shell') throw new Error(`the local shell cannot ask ${query.on}`)
-  const { code, stdout, stderr } = await exec(query.script)
+function dialHere(
+  target: { readonly socket: string } | { readonly host: string; readonly port: number },
+): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    const socket = connect('socket' in target ? { path: target.socket } : target)
+    socket.once('connect', () => resolve(socket))
+    socket.once('error', reject)
+  })
+}
+
+async function pageOf(request: HttpRequest, way: Way): Promise<Answer> {
+  try {
+    const page = await pageAnswer(request, way)
+    const ok = page.status >= 200 && page.status < 300
+    return { ok, code: page.status, text: page.bytes.toString(), errors: '', json: page }
+  } catch (error) {
+    if (!(error instanceof TaskError)) throw error
+    return { ok: false, code: -1, text: '', errors: error.message, json: error.diagnostics[0] }
+  }
+}
+
+function answerOf({ code, stdout, stderr }: Output): Answer {
   return { ok: code === 0, code, text: stdout.toString(), errors: stderr.toString() }
 }
 
@@ -67,6 +112,7 @@ function runScript(
   script: Script | undefined,
   cwd: string,
   env: { readonly [key: string]: string },
+  input?: Readable,
 ): Promise<Output> {
   return new Promise((resolve, reject) => {
     const [command = '/bin/sh', ...args] = shell
@@ -80,6 +126,12 @@ function runScript(
       resolve({ code: code ?? -1, stdout: Buffer.concat(out), stderr: Buffer.concat(errors) }),
     )
     child.stdin.on('error', () => undefined)
+    if (script !== undefined && input) {
+      // The script is the rest of the first command line, as over a connection.
+      child.stdin.write(`eval ${quote(flatten(script))}; exit $?\n`)
+      input.pipe(child.stdin)
+      return
+    }
     child.stdin.end(script === undefined ? '' : `( ${flatten(script)}\n) </dev/null\n`)
   })
 }

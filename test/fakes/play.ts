@@ -236,6 +236,9 @@ function services(host: (name: string) => FakeHost, stores: Map<string, Map<stri
     source: nothing,
     store: (name) => {
       const store = stores.get(name) ?? new Map<string, Secret>()
+    http: nothing,
+    answer: nothing,
+    keep: nothing,
       stores.set(name, store)
       return {
         get: async (key) => store.get(key),
