@@ -22,6 +22,8 @@ export interface Needs {
   readonly mongodbVersion: string
   /** Memory that the containers may take, in MiB. */
   readonly containersMiB: number
+  /** Packages that bring the Docker engine; empty when no matter. */
+  readonly engine: readonly string[]
   /** All images are on the host already. */
   readonly imagesThere: boolean
   /** Seconds since 1970 by the clock of this machine, when it could be told. */
@@ -32,6 +34,7 @@ export interface Needs {
 export function machineFindings(machine: Machine, needs: Needs): readonly Diagnostic[] {
   return [
     ...systemFindings(machine),
+    ...engineFindings(machine, needs.engine),
     ...processorFindings(machine, needs.mongodbVersion),
     ...memoryFindings(machine, needs.containersMiB),
     ...diskFindings(machine, needs.imagesThere),
@@ -60,6 +63,19 @@ function systemFindings({ system, systemd, root }: Machine): readonly Diagnostic
       }),
     )
   return found
+}
+
+/** The packages of Docker's two sources exclude each other: to install one, apt would remove the other while it runs. */
+function engineFindings({ engines }: Machine, wanted: readonly string[]): readonly Diagnostic[] {
+  const others = wanted.length === 0 ? [] : engines.filter((one) => !wanted.includes(one))
+  return others.map((one) => {
+    const source = one === 'docker-ce' ? 'vendor' : 'distribution'
+    const packages = one === 'docker-ce' ? 'docker-ce docker-ce-cli containerd.io' : 'docker.io containerd runc'
+    return problem('docker-of-other-source', `Docker is there from another source: ${one}, and not ${wanted[0]}`, {
+      detail: `The packages of both sources exclude each other; apt would remove ${one}, and every container would stop.`,
+      mend: `keep it with docker_source: ${source}; or change over at a quiet hour: apt-get remove ${packages} on the host, then run again (images, volumes and containers stay)`,
+    })
+  })
 }
 
 function processorFindings(machine: Machine, mongodb: string): readonly Diagnostic[] {

@@ -20,6 +20,7 @@ folder=$(grep -o '"data-root"[^,}]*' /etc/docker/daemon.json 2>/dev/null | cut -
 folder=\${folder:-/var/lib/docker}
 while [ ! -d "$folder" ]; do folder=$(dirname "$folder"); done
 echo "$folder"; bound 5 df -Pk "$folder"
+echo ==engines; dpkg-query -W -f '\${db:Status-Abbrev}|\${binary:Package}|\n' docker.io docker-ce 2>/dev/null | grep '^.i'
 echo ==tcp; cat /proc/net/tcp /proc/net/tcp6 2>/dev/null
 echo ==processes; ss -Hltnp 2>/dev/null
 echo ==name; bound 5 getent hosts ${name}

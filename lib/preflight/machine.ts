@@ -17,6 +17,8 @@ export interface Machine {
   readonly swapMiB: number
   /** Where Docker keeps, or would keep, its data. */
   readonly disk: { readonly path: string; readonly freeGiB: number }
+  /** Packages that are installed of those that bring a Docker engine. */
+  readonly engines: readonly string[]
   readonly listeners: readonly Listener[]
   /** Addresses to which the looked up name leads. */
   readonly addresses: readonly string[]
@@ -52,6 +54,7 @@ export function readMachine(answer: Answer | undefined): Machine {
     memoryMiB: Math.floor(kibibytes('MemTotal') / 1024),
     swapMiB: Math.floor(kibibytes('SwapTotal') / 1024),
     disk: { path: folder, freeGiB: Number(table.at(-1)?.trim().split(/\s+/)[3] ?? 0) / 2 ** 20 },
+    engines: section('engines').flatMap((line) => line.split(/[|:]/)[1] ?? []),
     listeners: readListeners(section('tcp'), section('processes')),
     addresses: section('name').flatMap((line) => /^[0-9a-fA-F.:]+/.exec(line)?.[0] ?? []),
   }

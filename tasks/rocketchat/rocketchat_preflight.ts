@@ -62,6 +62,7 @@ const args = s.args({
   ports: s.words('Ports that must be free or ours: "127.0.0.1:3000", or "443" for all addresses.').default([]),
   api_port: s.int('Port of the API on the loopback interface.').default(3000),
   memory: s.words('What the containers may take: "2g".').default([]),
+  engine_packages: s.words('Packages that bring the Docker engine, the engine itself first.').default([]),
   proxy: s.string('Proxy through which the host reaches the outside.').default(''),
   registry_mirrors: s.words('Mirrors that are asked before the library of Docker.').default([]),
   licensed: s.boolean('The workspace has a licence, and does not need the statistics report.').default(false),
@@ -203,6 +204,7 @@ function findingsOf(given: Args, state: State): readonly Diagnostic[] {
       ...machineFindings(machine, {
         mongodbVersion: given.mongodb_version,
         containersMiB: given.memory.reduce((sum, one) => sum + (mebibytes(one) ?? 0), 0),
+        engine: given.engine_packages,
         imagesThere: missing.length === 0,
         now: state.now,
       }),

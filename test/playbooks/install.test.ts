@@ -63,6 +63,9 @@ test('with the means of a closed network: vendor packages, proxy, mirrors and im
       const proxy = file(host, 'etc/systemd/system/docker.service.d/ametys-proxy.conf') ?? ''
       assert.match(proxy, 'Environment="HTTPS_PROXY=http://proxy.example.org:3128"')
       assert.match(proxy, 'Environment="NO_PROXY=localhost,127.0.0.1"')
+      const own = file(host, 'opt/rocketchat/rocketchat/env') ?? ''
+      assert.match(own, 'export HTTPS_PROXY=http://proxy.example.org:3128\n')
+      assert.match(own, 'export NO_PROXY=localhost,127.0.0.1,mongodb\n')
       // The engine found its settings when it started first: nothing had to be restarted.
       assert.not.ok(ran.tasks.includes('Restart Docker changed'))
 
@@ -78,6 +81,16 @@ test('with the means of a closed network: vendor packages, proxy, mirrors and im
         'log-level': 'warn',
         'registry-mirrors': ['https://mirror.example.org'],
       })
+
+      const before = { ...host.writes }
+      const other = await run('-e', 'docker_source=distribution')
+      assert.is(other.code, 1)
+      assert.is(other.findings[0]?.code, 'docker-of-other-source')
+      assert.match(
+        other.findings[0]?.message ?? '',
+        'Docker is there from another source: docker-ce, and not docker.io',
+      )
+      assert.equal(host.writes, before)
     },
     {},
     { unreachable: ['registry.rocket.chat', 'registry-1.docker.io'] },

@@ -30,6 +30,7 @@ SwapTotal:             0 kB
 /var/lib
 Filesystem     1024-blocks    Used Available Capacity Mounted on
 /dev/sda1         41943040 3145728  36700160       8% /
+==engines
 ==tcp
   sl  local_address rem_address   st
    0: 0100007F:0BB8 00000000:0000 0A 00000000:00000000
@@ -45,7 +46,13 @@ LISTEN 0 511 127.0.0.1:3000 0.0.0.0:* users:(("nginx",pid=7,fd=6),("nginx",pid=8
 `
 const answer = (text: string) => ({ ok: true, code: 0, text, errors: '' })
 const machine = readMachine(answer(said))
-const needs: Needs = { mongodbVersion: '8.0.17', containersMiB: 4096, imagesThere: false, now: 1_700_000_000 }
+const needs: Needs = {
+  mongodbVersion: '8.0.17',
+  containersMiB: 4096,
+  engine: ['docker.io', 'ca-certificates'],
+  imagesThere: false,
+  now: 1_700_000_000,
+}
 
 test('what a machine says is read', () => {
   const { listeners, features, disk, ...rest } = machine
@@ -58,6 +65,7 @@ test('what a machine says is read', () => {
     processors: 2,
     memoryMiB: 3906,
     swapMiB: 0,
+    engines: [],
     addresses: ['203.0.113.5'],
   })
   assert.equal(disk, { path: '/var/lib', freeGiB: 35 })
@@ -115,6 +123,9 @@ const table: readonly (readonly [title: string, Partial<Machine>, expected: stri
   ['another processor', { architecture: 'ppc64le' }, 'refused architecture-unsupported'],
   ['no AVX', { features: new Set(['sse']) }, 'refused processor-too-old'],
   ['no AVX, MongoDB 4.4', { features: new Set(['sse']) }, '', { mongodbVersion: '4.4.29' }],
+  ['the engine that is wanted', { engines: ['docker.io'] }, ''],
+  ['the engine of the other source', { engines: ['docker-ce'] }, 'refused docker-of-other-source'],
+  ['any engine', { engines: ['docker-ce'] }, '', { engine: [] }],
   ['one processor', { processors: 1 }, 'warning processors-few'],
   ['1 GiB', { memoryMiB: 980 }, 'refused memory-short'],
   ['2 GiB for 4', { memoryMiB: 1950 }, 'warning memory-below-limits'],
@@ -143,9 +154,10 @@ test('every finding says the mend', () => {
     memoryMiB: 500,
     disk: { path: '/', freeGiB: 0 },
     clock: 0,
+    engines: ['docker-ce'],
   }
   const all = machineFindings(worst, needs)
-  assert.is(all.length, 8)
+  assert.is(all.length, 9)
   for (const one of all) assert.ok((one.mend ?? '').length > 10, one.code)
 })
 
