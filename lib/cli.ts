@@ -35,6 +35,8 @@ export interface Call<F extends Flags> {
   readonly options: Options<F>
   readonly operands: readonly string[]
   readonly emit: Emit
+  /** What the record of a run needs; without it none is kept. */
+  readonly recording?: Recording
   /** Writes text that is the result itself (a list), not a report of a run; secrets in it are masked. */
   readonly print: (text: string) => void
   /** Writes a secret that was asked for by its own command. */
@@ -44,6 +46,16 @@ export interface Call<F extends Flags> {
   /** Aborted at the second: cut everything. */
   readonly signal: AbortSignal
   readonly env: { readonly [name: string]: string | undefined }
+}
+
+export interface Recording {
+  /** Adds a report to those of the run. */
+  readonly attach: (report: Report) => void
+  /** Takes known secrets out of a text that no event carries. */
+  readonly mask: (text: string) => string
+  /** How the entry is called, and the words that were typed behind it. */
+  readonly name: string
+  readonly words: readonly string[]
 }
 
 /**
@@ -104,6 +116,7 @@ export async function runCommand<F extends typeof commonFlags>(entry: Entry<F>):
       ...parsed,
       ...stop,
       emit: bus.emit,
+      recording: { attach: bus.attach, mask: redactor.mask, name: entry.command.name, words },
       print: (text) => out.write(redactor.mask(text)),
       disclose: (text) => out.write(text),
       env: environment(),

@@ -60,6 +60,7 @@ export async function runPlaybookFile(file: string, call: RunCall): Promise<numb
       return 0
     }
     await openStores(loaded.inventory, runOptions.limit, sandboxes, vault)
+    const kept = await recorded(call, loaded, runOptions, sandboxes)
     emit({
       kind: 'run.start',
       format: 1,
@@ -69,14 +70,23 @@ export async function runPlaybookFile(file: string, call: RunCall): Promise<numb
       check: runOptions.check,
       diff: runOptions.diff,
     })
+    kept?.tell()
     const started = Date.now()
-    const ended = await runPlaybook(run)
+    const ended = await runPlaybook({ ...run, ...kept })
     const exitCode = exitCodeOf(Object.values(ended.stats), ended.stopped)
     emit({ kind: 'run.end', ...ended, ms: Date.now() - started, exitCode })
     return exitCode
   } finally {
     await sandboxes.stop()
   }
+}
+
+/** Begins the record of the run, where one is kept. */
+async function recorded(call: RunCall, loaded: Loaded, options: RunOptions, sandboxes: Sandboxes) {
+  const { emit, env, recording } = call
+  if (recording === undefined) return undefined
+  const { keepRecord } = await import('./keep-record.ts')
+  return keepRecord({ ...loaded, ...recording, sandboxes, options, resume: call.options.resume, env, emit })
 }
 
 type RunCall = Call<typeof runFlags>

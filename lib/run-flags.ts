@@ -77,6 +77,10 @@ export const runFlags = {
   }),
   skipTags: words('TAGS', { group: what, help: 'Not the tasks with one of these tags.' }),
   startAtTask: text('NAME', { group: what, help: 'Begin at the task of this name.' }),
+  resume: toggle({
+    group: what,
+    help: 'Go on where the last run was cut off, stopped or failed: commands that it had finished are not run again.',
+  }),
   listHosts: toggle({ group: what, help: 'Print the hosts of each play and stop.' }),
   listTasks: toggle({ group: what, help: 'Print the tasks that would run and stop.' }),
   listTags: toggle({ group: what, help: 'Print the tags there are and stop.' }),
@@ -116,6 +120,13 @@ export function runConflicts(options: RunFlags): readonly Diagnostic[] {
           mend: 'leave out one of the two',
         }),
       ),
+    ...(options.resume && options.reset
+      ? [
+          problem('conflicting-flags', '--reset throws away what --resume would go on with', {
+            mend: 'leave out one of the two',
+          }),
+        ]
+      : []),
     ...both.map((tag) =>
       problem('conflicting-flags', `the tag "${tag}" is both asked for and skipped`, {
         mend: 'leave it out of --tags or of --skip-tags',

@@ -52,6 +52,7 @@ const allowed: { readonly [folder: string]: readonly string[] } = {
   net: ['core'],
   web: ['core'],
   report: ['core'],
+  record: ['core'],
   sandbox: ['core', 'rocketchat'],
   posix: ['core'],
   mongodb: ['core'],

@@ -112,6 +112,26 @@ export type Event =
     }
   /** A change made by the task `by` will run the handler. */
   | { readonly kind: 'handler.notified'; readonly host: string; readonly handler: string; readonly by: string }
+  /**
+   * Right after `run.start`: an earlier run of this playbook (`run` names its record) did not come to its end, or left
+   * handlers that were notified and did not run; they run now. `resumes` tells whether `--resume` was asked for.
+   */
+  | {
+      readonly kind: 'run.continues'
+      readonly run: string
+      /** When it began, and whose it was. */
+      readonly began: string
+      readonly by: string
+      readonly command: string
+      readonly how: 'cut off' | 'stopped' | 'failed'
+      readonly resumes: boolean
+      /** Tasks it had finished, and those of them that changed something. */
+      readonly done: number
+      readonly changed: number
+      /** Tasks that were under way, or cut in the middle of a change. */
+      readonly under: readonly { readonly host: string; readonly task: string; readonly id: string }[]
+      readonly owed: readonly { readonly host: string; readonly play: string; readonly handler: string }[]
+    }
   /** A finding that belongs to no task: before `run.start` about usage and files, afterwards about a host or the run. */
   | { readonly kind: 'diagnostic'; readonly diagnostic: Diagnostic; readonly host?: string }
   /** The last event. `stopped` by a signal; `traffic` holds the counts of each link: trips, bytes sent and received. */

@@ -155,6 +155,8 @@ export interface TaskModule<Args = unknown, State = unknown, Data = unknown> {
   readonly skipInCheckMode?: boolean
   /** Its `run` changes only look until something holds: they are made in check mode too, unless an earlier task would change something. */
   readonly onlyWaits?: boolean
+  /** Nothing can be asked about its effect, so what a run that was cut off had finished is not done again with `--resume`. */
+  readonly resumable?: boolean
   /**
    * Names that come into being when the task runs: variables (`facts`) and secrets of the store. Arguments that hang on
    * something not known yet come as written, without defaults.

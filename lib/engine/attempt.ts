@@ -32,6 +32,8 @@ export interface Attempt {
   /** Questions of later tasks, to travel with those of this one. */
   ahead(): Promise<readonly Asked[]>
   planned(changes: readonly ShownChange[]): void
+  /** With `--resume`: the result of doing exactly this, when an earlier run has done it. */
+  finished(changes: readonly ShownChange[]): { readonly [key: string]: Value } | undefined
   output(stream: 'stdout' | 'stderr', text: string): void
 }
 
@@ -114,14 +116,18 @@ async function work(state: PlayState, ready: Ready, how: Attempt, progress: { be
       diagnostics: [],
     }
   }
-  how.planned(
-    changes.map(({ action, target, before, after }) => ({
-      action,
-      target,
-      ...(before !== undefined && { before }),
-      ...(after !== undefined && { after }),
-    })),
-  )
+  const shown = changes.map(({ action, target, before, after }) => ({
+    action,
+    target,
+    ...(before !== undefined && { before }),
+    ...(after !== undefined && { after }),
+  }))
+  const earlier = module.resumable && !check ? how.finished(shown) : undefined
+  if (earlier) {
+    const message = 'done by the run that is resumed; its result is used again'
+    return { status: 'ok', result: earlier, message, changes: 0, diagnostics: [], again: true }
+  }
+  how.planned(shown)
   if (check && !waits) {
     where.pending ??= how.name
     const provided = module.provides?.(ready.args) ?? {}
@@ -135,6 +141,7 @@ async function work(state: PlayState, ready: Ready, how: Attempt, progress: { be
     )
   }
 
+  if (ready.become?.user === 'root') where.root = ready.become
   const io = createIo({
     host: where,
     store: where.store,

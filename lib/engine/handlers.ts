@@ -1,7 +1,9 @@
 import { didYouMean } from '../core/closest.ts'
-import { problem } from '../core/diagnostic.ts'
+import { problem, ToolError } from '../core/diagnostic.ts'
+import type { Value } from '../core/plain.ts'
 import type { Step, Task } from '../core/playbook.ts'
 import type { HostRun } from './host-run.ts'
+import { decide } from './prepare.ts'
 import { runTask } from './task-run.ts'
 
 /** The handlers of a play for one host: who was notified, and running them in the order they are written. */
@@ -9,6 +11,8 @@ export class Handlers {
   readonly #handlers: readonly Step[]
   readonly #run: HostRun
   readonly #notified = new Set<Step>()
+  /** Those of them that an earlier run owed. */
+  readonly #recalled = new Set<Step>()
 
   constructor(handlers: readonly Step[], run: HostRun) {
     this.#handlers = handlers
@@ -21,9 +25,9 @@ export class Handlers {
 
   /** Marks every handler of that name or topic; fails the host when there is none. */
   notify(name: string, task: Task, taskName: string): void {
-    const found = this.#handlers.filter(
-      (step) => this.#nameOf(step) === name || (step.kind !== 'meta' && step.keywords.listen.includes(name)),
-    )
+    const named = this.#named(name)
+    const listening = this.#handlers.filter((step) => step.kind !== 'meta' && step.keywords.listen.includes(name))
+    const found = [...new Set([...(named ? [named] : []), ...listening])]
     if (found.length === 0) {
       const mend = didYouMean(
         name,
@@ -34,16 +38,30 @@ export class Handlers {
         problem('unknown-handler', `notifies "${name}", but this play has no such handler`, { at: task.at, mend }),
       ])
     }
-    for (const step of found) {
-      if (this.#notified.has(step)) continue
-      this.#notified.add(step)
-      this.#run.state.emit({
-        kind: 'handler.notified',
-        host: this.#run.host.name,
-        handler: this.#nameOf(step),
-        by: taskName,
-      })
+    for (const step of found) this.#mark(step, taskName)
+  }
+
+  /** Notifies anew what an earlier run owed to the task of that name, or all that is left of it; unknown names are passed over. */
+  recall(taskName?: string): void {
+    for (const { handler, by } of this.#run.leftovers.take(taskName)) {
+      for (const step of this.#handlers.filter((one) => this.#nameOf(one) === handler)) {
+        this.#recalled.add(step)
+        this.#mark(step, by)
+      }
     }
+  }
+
+  /** The handler of that name, with or without its role's in front. Of several the play's own wins, and of those the first. */
+  #named(name: string): Step | undefined {
+    const all = this.#handlers.filter((step) => this.#nameOf(step) === name || roleAnd(this.#nameOf(step), step) === name)
+    const last = all.at(-1)
+    return last && all.find((step) => roleOf(step) === roleOf(last))
+  }
+
+  #mark(step: Step, by: string): void {
+    if (this.#notified.has(step)) return
+    this.#notified.add(step)
+    this.#run.state.emit({ kind: 'handler.notified', host: this.#run.host.name, handler: this.#nameOf(step), by })
   }
 
   /** Runs what was notified; a handler may notify others, also earlier ones. */
@@ -51,9 +69,47 @@ export class Handlers {
     while (this.#notified.size > 0) {
       for (const step of this.#handlers) {
         if (!this.#notified.delete(step)) continue
-        if (step.kind === 'task') await runTask(this.#run, step, true)
-        else await this.#run.steps([step])
+        const recalled = this.#recalled.delete(step)
+        if (step.kind !== 'task') await this.#steps(step)
+        else if (recalled) await this.#makeUp(step)
+        else await runTask(this.#run, step, true)
       }
+    }
+  }
+
+  async #steps(step: Step): Promise<void> {
+    this.#run.handling = true
+    try {
+      await this.#run.steps([step])
+    } finally {
+      this.#run.handling = false
+    }
+  }
+
+  /**
+   * Runs a handler that an earlier run owed. A condition on what has changed means the changes of that run as well as
+   * those of this one, so it is enough that it holds with either.
+   */
+  async #makeUp(step: Task): Promise<void> {
+    const { host, leftovers } = this.#run
+    const names = Object.keys(leftovers.carried)
+    if (names.length === 0 || this.#holds(step)) return runTask(this.#run, step, true)
+    const own = Object.fromEntries(names.map((name) => [name, host.set[name] as Value]))
+    host.learn('set', leftovers.carried)
+    try {
+      await runTask(this.#run, step, true)
+    } finally {
+      host.learn('set', own)
+    }
+  }
+
+  #holds(step: Task): boolean {
+    const { state, host } = this.#run
+    try {
+      return decide(step.keywords.when, state.scopeOf(host, step.keywords.vars), state.templar) === true
+    } catch (error) {
+      if (!(error instanceof ToolError)) throw error
+      return false
     }
   }
 
@@ -63,4 +119,19 @@ export class Handlers {
     if (step.name === undefined) return step.kind === 'task' ? step.moduleName : ''
     return String(state.templar.renderDeep(step.name, state.scopeOf(host, step.keywords.vars), () => step.at))
   }
+}
+
+function roleOf(step: Step): string | undefined {
+  return step.kind === 'task' ? step.role : undefined
+}
+
+function roleAnd(name: string, step: Step): string {
+  const role = roleOf(step)
+  return role === undefined ? name : `${role} : ${name}`
+}
+
+/** The names by which a handler can be notified, as written. */
+export function namesOfHandler(step: Exclude<Step, { kind: 'meta' }>): readonly string[] {
+  const name = step.name ?? (step.kind === 'task' ? step.moduleName : '')
+  return [...new Set([name, roleAnd(name, step)])]
 }

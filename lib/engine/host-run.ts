@@ -6,6 +6,7 @@ import type { Asked } from './answers.ts'
 import { Handlers } from './handlers.ts'
 import type { HostState } from './host-state.ts'
 import { HostEnds, HostOut, idOf } from './leaving.ts'
+import { Leftovers } from './leftovers.ts'
 import type { PlayState } from './play-state.ts'
 import { decide, itemsOf, type Prepared, placed, prepare } from './prepare.ts'
 import { isNamed, isSelected, tasksIn } from './selection.ts'
@@ -16,6 +17,9 @@ export class HostRun {
   readonly state: PlayState
   readonly host: HostState
   readonly handlers: Handlers
+  readonly leftovers: Leftovers
+  /** True while handlers run. */
+  handling = false
   /** How many blocks with a rescue are around the task at hand. */
   rescuers = 0
   readonly #frames: { readonly steps: readonly Step[]; index: number }[] = []
@@ -24,6 +28,7 @@ export class HostRun {
   constructor(state: PlayState, host: HostState) {
     this.state = state
     this.host = host
+    this.leftovers = new Leftovers(state.leftBehind, host.name, state.playName)
     this.handlers = new Handlers(state.play.handlers, this)
   }
 

@@ -44,6 +44,8 @@ export class HostState {
   /** What `secrets.NAME` gives: the stored ones, and Unknown for those that a task of the playbook will make. */
   secrets: Record<string, Value> = {}
   readonly store: Store
+  /** How a task became root here, for what the run itself leaves on the host. */
+  root: Become | undefined
   /** Round trips and bytes of the links it had. */
   readonly counted = { trips: 0, sent: 0, received: 0 }
 
@@ -98,6 +100,16 @@ export class HostState {
   connection(): Promise<Connection> {
     this.#connection ??= this.#open()
     return this.#connection
+  }
+
+  /** The machine that this program runs on? */
+  get isThisMachine(): boolean {
+    return targetOf(this.name, this.#variable).via === 'local'
+  }
+
+  /** Is there a link, or one on its way? */
+  get linked(): boolean {
+    return this.#connection !== undefined
   }
 
   async #open(): Promise<Connection> {

@@ -128,10 +128,15 @@ async function once(run: HostRun, task: Task, name: string, item: Item): Promise
         ...(item.label !== undefined && { item: item.label }),
         changes: hidden ? changes.map(({ action }) => ({ action, target: 'hidden by no_log' })) : changes,
       }),
+    finished: (changes) =>
+      hidden || host.changedTasks.length > 0
+        ? undefined
+        : state.finished?.({ host: host.name, play: state.playName, task: name, id }, item.label, changes),
     output: (stream, text) => {
       if (!hidden) state.emit({ kind: 'task.output', host: host.name, task: name, id, stream, text })
     },
   })
+  if (outcome.again) return outcome
   if (outcome.changes > 0) run.forgetPrepared()
   return judged(run, task, item, outcome)
 }

@@ -1,6 +1,7 @@
 import type { Emit } from '../core/event.ts'
 import type { Become } from '../core/host.ts'
 import type { Addition, Layer } from '../core/inventory.ts'
+import type { Finished, Left } from '../core/left.ts'
 import type { RunOptions } from '../core/options.ts'
 import type { Value } from '../core/plain.ts'
 import type { Keywords, Play, Task } from '../core/playbook.ts'
@@ -15,6 +16,11 @@ import type { Services } from './services.ts'
 /** What the hosts of one batch of a play share while they run. */
 export interface PlayState {
   readonly play: Play
+  /** The name of the play, which no other play of the run has. */
+  readonly playName: string
+  /** What earlier runs left to do, and what a resumed one finished. */
+  readonly leftBehind: Left | undefined
+  readonly finished: Finished | undefined
   readonly options: RunOptions
   readonly services: Services
   readonly templar: Templar

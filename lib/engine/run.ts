@@ -1,18 +1,20 @@
 import { LoadError, problem, StoppedError } from '../core/diagnostic.ts'
 import type { Emit, Event, Stats } from '../core/event.ts'
 import type { Addition, Inventory, InventoryHost } from '../core/inventory.ts'
+import { type Finished, type Left, playNames } from '../core/left.ts'
 import type { RunOptions } from '../core/options.ts'
 import type { Plain, Value } from '../core/plain.ts'
 import type { Play, Playbook } from '../core/playbook.ts'
 import { type Slots, slots } from '../core/slots.ts'
 import { implicitLocalhost, selectHosts } from '../load/pattern.ts'
 import type { Templar } from '../load/template.ts'
+import { type Audit, leaveAuditLine } from './audit.ts'
 import { HostRun } from './host-run.ts'
 import { HostState } from './host-state.ts'
 import { HostEnds, HostOut } from './leaving.ts'
 import { Lockstep } from './lockstep.ts'
 import type { PlayState } from './play-state.ts'
-import { tasksIn } from './selection.ts'
+import { isPartial, tasksIn } from './selection.ts'
 import type { Services } from './services.ts'
 import { Variables } from './variables.ts'
 
@@ -27,6 +29,12 @@ export interface Run {
   readonly prompted: { readonly [key: string]: Value }
   readonly signal: AbortSignal
   readonly stopping: AbortSignal
+  /** What earlier runs left to do. */
+  readonly left?: Left
+  /** With `--resume`: what the run that is resumed finished. */
+  readonly finished?: Finished
+  /** The line to leave on a host that was changed. */
+  readonly audit?: Audit
 }
 
 export interface Ended {
@@ -61,6 +69,7 @@ export async function runPlaybook(asked: Run): Promise<Ended> {
   const places = slots(run.options.forks)
   const variables = new Variables(run, hosts)
   const started = new Set<string>()
+  const nameOf = playNames()
   let stopped = false
   try {
     for (const play of run.playbook.plays) {
@@ -72,14 +81,20 @@ export async function runPlaybook(asked: Run): Promise<Ended> {
         if (!started.has(host.name)) await host.recall()
         started.add(host.name)
       }
-      const goesOn = await runPlay(run, play, chosen, { slots: places, variables, hostNamed, grow })
+      const goesOn = await runPlay(run, play, chosen, {
+        slots: places,
+        variables,
+        hostNamed,
+        grow,
+        name: nameOf(play.name),
+      })
       if (!goesOn) break
     }
   } catch (error) {
     if (!(error instanceof StoppedError)) throw error
     stopped = true
   } finally {
-    await Promise.all([...hosts.values()].map((host) => host.drop()))
+    await Promise.all([...hosts.values()].map((host) => leaveAuditLine(run, host).finally(() => host.drop())))
   }
   const all = [...hosts.values()].filter((host) => started.has(host.name))
   return {
@@ -132,6 +147,8 @@ export function mayHaveGrown(playbook: Playbook, play: Play): boolean {
 }
 
 interface Shared {
+  /** The name of the play, told apart from others of the same name. */
+  readonly name: string
   readonly slots: Slots
   readonly variables: Variables
   grow(addition: Addition): boolean
@@ -164,9 +181,11 @@ async function runHost(state: PlayState, host: HostState): Promise<void> {
   try {
     try {
       await run.steps(play.steps)
+      if (!isPartial(state.options)) run.handlers.recall()
       await flush()
     } catch (error) {
       if (error instanceof HostEnds) {
+        if (!isPartial(state.options)) run.handlers.recall()
         await flush()
       } else if (error instanceof HostOut) {
         const force = state.options.forceHandlers || run.keyword(play.forceHandlers) === true
@@ -185,7 +204,7 @@ async function runHost(state: PlayState, host: HostState): Promise<void> {
         host: host.name,
         diagnostic: {
           ...problem('handlers-owed', `these handlers were notified and did not run: ${owed.join(', ')}`, {
-            mend: 'run again with --force-handlers once the cause is mended, or do by hand what they do',
+            mend: 'mend the cause and run it again: the next run makes up for them; --force-handlers runs them at once',
           }),
           severity: 'warning',
         },
@@ -233,10 +252,13 @@ function playState(
   run: Run,
   play: Play,
   batch: readonly HostState[],
-  { slots, variables, hostNamed, grow }: Shared,
+  { slots, variables, hostNamed, grow, name }: Shared,
 ): PlayState & { fatal: boolean } {
   const state: PlayState & { fatal: boolean } = {
     play,
+    playName: name,
+    leftBehind: run.left,
+    finished: run.finished,
     options: run.options,
     services: run.services,
     templar: run.templar,

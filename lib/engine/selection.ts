@@ -25,6 +25,11 @@ export function isSelected(tags: readonly string[], options: Pick<RunOptions, 't
   return ![...own].some((tag) => skipped.has(tag))
 }
 
+/** Is only a part of the tasks asked for? Then nobody gets through a play. */
+export function isPartial(options: Pick<RunOptions, 'tags' | 'skipTags' | 'startAtTask'>): boolean {
+  return options.tags.length + options.skipTags.length > 0 || options.startAtTask !== undefined
+}
+
 /** All tasks of some steps in the order they are written, blocks opened; rescue parts only when asked for. */
 export function* tasksIn(
   steps: readonly Step[],

@@ -7,7 +7,7 @@ import type { HostState } from './host-state.ts'
 import { allItems } from './item-run.ts'
 import { isTrue } from './keyword-values.ts'
 import { HostOut, idOf } from './leaving.ts'
-import { failed, type Outcome } from './outcome.ts'
+import { failed, type Outcome, registered } from './outcome.ts'
 import { pause } from './pause.ts'
 import { placed } from './prepare.ts'
 
@@ -23,7 +23,7 @@ export async function runTask(run: HostRun, task: Task, handler: boolean): Promi
   const shared = alone || run.keyword(task.keywords.runOnce) === true ? await runOnce(run, task) : undefined
   if (shared) {
     // Ansible lets all hosts have the result of run_once, but not that of a task that is for one host by nature.
-    if (task.keywords.runOnce) remember(run, task, shared)
+    if (task.keywords.runOnce) remember(run, task, name, shared)
     if (task.module.growsInventory) await passed(run)
     return
   }
@@ -41,17 +41,18 @@ export async function runTask(run: HostRun, task: Task, handler: boolean): Promi
     outcome = failed(placed(error.diagnostics, task.at))
   }
   if (task.keywords.runOnce || alone) state.once.set(task, outcome)
-  remember(run, task, outcome)
+  remember(run, task, name, outcome)
   const verdict = book(run, task, outcome)
   const hidden = isTrue(run.keyword(task.keywords.noLog))
   state.emit(doneEvent(host, name, id, outcome, { handler, ms: Date.now() - started, hidden, ...verdict }))
-  if (outcome.status === 'changed') {
-    host.changedTasks.push(name)
+  if (outcome.status === 'changed') host.changedTasks.push(name)
+  if (outcome.status === 'changed' || (outcome.status === 'ok' && run.leftovers.wasCut({ task: name, id }))) {
     for (const written of task.keywords.notify) {
       const names = run.keyword(written, undefined, task.keywords)
       for (const one of Array.isArray(names) ? names : [names]) run.handlers.notify(String(one), task, name)
     }
   }
+  if (!verdict.out) run.handlers.recall(name)
   if (verdict.out) {
     if (verdict.rescued) run.host.learn('set', { ansible_failed_task: { name }, ansible_failed_result: outcome.result })
     else state.hostFailed(host, task)
@@ -124,8 +125,15 @@ function book(
   }
 }
 
-function remember(run: HostRun, task: Task, outcome: Outcome): void {
-  if (task.keywords.register !== undefined) run.host.learn('set', { [task.keywords.register]: outcome.result })
+function remember(run: HostRun, task: Task, name: string, outcome: Outcome): void {
+  const { register } = task.keywords
+  if (register !== undefined) {
+    const was = outcome.status === 'ok' && run.leftovers.hasChanged({ task: name, id: idOf(task.at) })
+    const seen = task.keywords.loop ? outcome.result : registered(outcome.result)
+    const carried = { ...seen, changed: true }
+    if (was) run.leftovers.carried[register] = carried
+    run.host.learn('set', { [register]: was && run.state.finished ? carried : seen })
+  }
   if (outcome.facts) run.host.learn(task.module.factsAreGathered ? 'facts' : 'set', outcome.facts)
 }
 

@@ -5,6 +5,8 @@ import type { Report, TimedEvent } from './report.ts'
 
 export interface Bus {
   readonly emit: Emit
+  /** Adds a report that gets everything from now on. */
+  attach(report: Report): void
   /** Shows held-back output and closes the reports; throws the first error that a report had. */
   close(): Promise<void>
 }
@@ -19,7 +21,8 @@ export interface BusOptions {
  * The one way from the engine to the eye: stamps each event with the time, masks every known secret in it and hands it to
  * the reports. Output of commands is masked across its pieces. A report that throws gets nothing more; the run goes on.
  */
-export function createBus({ reports, redactor, now = () => new Date() }: BusOptions): Bus {
+export function createBus({ reports: given, redactor, now = () => new Date() }: BusOptions): Bus {
+  const reports = [...given]
   const streams = new Map<string, { readonly event: Output; readonly text: MaskedStream }>()
   const broken = new Map<Report, unknown>()
 
@@ -60,6 +63,7 @@ export function createBus({ reports, redactor, now = () => new Date() }: BusOpti
   }
 
   return {
+    attach: (report) => void reports.push(report),
     emit(event) {
       if (event.kind === 'task.output') return output(event)
       if (event.kind === 'task.done' || event.kind === 'item.done') flush(event)

@@ -14,6 +14,9 @@ export interface LinesOptions {
   readonly verbosity: number
 }
 
+/** Lines of what an earlier run left that are shown of each kind. */
+const leftShown = 10
+
 type Of<Kind extends Event['kind']> = Extract<Event, { kind: Kind }>
 
 /** Host names are padded to the longest of the play, but not further. */
@@ -167,6 +170,8 @@ export function createLines({ paint, verbosity }: LinesOptions): (event: Event) 
         return doneLines(event)
       case 'handler.notified':
         return verbosity >= 2 ? [aside('notify', event.host, `handler: ${event.handler}, by: ${event.by}`)] : []
+      case 'run.continues':
+        return continuesLines(event, paint)
       case 'diagnostic':
         return findingLines(event)
       case 'run.end':
@@ -175,6 +180,34 @@ export function createLines({ paint, verbosity }: LinesOptions): (event: Event) 
         return event satisfies never
     }
   }
+}
+
+/** What an earlier run left, in a few lines. */
+function continuesLines(event: Of<'run.continues'>, paint: Paint): readonly string[] {
+  const { began, by, how, done, changed, under, owed, resumes } = event
+  const ended = how !== 'failed' ? `was ${how} before its end` : owed.length > 0 ? 'failed and left handlers owed' : how
+  const count = `${done} task${done === 1 ? '' : 's'} done, ${changed} of them changed something`
+  const head = `The run of ${visibleLine(`${began.replace('T', ' ').replace(/\.\d+Z$/, 'Z')} by ${by}`)} ${ended}: ${count}.`
+  const list = (label: string, all: readonly string[]): readonly string[] => [
+    ...all.slice(0, leftShown).map((one) => `  ${label}  ${visibleLine(one)}`),
+    ...(all.length > leftShown ? [`  ${label}  … and ${all.length - leftShown} more`] : []),
+  ]
+  const then = resumes
+    ? 'It goes on there: all is looked at again, and commands that had ended are not run again.'
+    : 'All of it is looked at again, and the handlers that are owed run.'
+  return [
+    '',
+    paint.strong(head),
+    ...list(
+      'under way',
+      under.map(({ host, task, id }) => `${host}  ${task}  ${id}`),
+    ),
+    ...list(
+      'owed     ',
+      owed.map(({ host, handler }) => `${host}  handler: ${handler}`),
+    ),
+    then,
+  ]
 }
 
 function startLines(event: Of<'run.start'>, paint: Paint): readonly string[] {

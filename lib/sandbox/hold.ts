@@ -111,9 +111,9 @@ function checkMarker(folder: string): void {
   } catch {
     return
   }
-  // Secrets of a rehearsal lie in the folder too, and may come first.
-  const onlySecrets = basename(folder) === '.sandbox' && names.every((name) => name === 'secrets')
-  if (names.length === 0 || names.includes(MARKER) || onlySecrets) return
+  // Secrets and records of a rehearsal lie in the folder too, and may come first.
+  const onlyOurs = basename(folder) === '.sandbox' && names.every((name) => name === 'secrets' || name === 'runs')
+  if (names.length === 0 || names.includes(MARKER) || onlyOurs) return
   throw new LoadError(
     problem('not-a-sandbox', `${folder} holds something other than a sandbox, so it is left alone`, {
       mend: 'name another folder for the sandbox, or move away what is there',

@@ -35,6 +35,7 @@ command:
   ],
   returns: commandReturns,
   skipInCheckMode: true,
+  resumable: true,
 
   validate: ({ cmd, argv }): readonly Finding[] => {
     if ((cmd === undefined) === (argv === undefined))

@@ -14,6 +14,7 @@ export default task({
   examples: ['raw: cat /etc/os-release'],
   returns: commandReturns,
   skipInCheckMode: true,
+  resumable: true,
 
   probe: () => ({ ask: [], read: () => undefined }),
   diff: ({ cmd }) => [run(masked(cmd), undefined)],

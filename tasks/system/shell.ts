@@ -29,6 +29,7 @@ export default task({
   ],
   returns: commandReturns,
   skipInCheckMode: true,
+  resumable: true,
 
   probe: (args) => ({
     ask:

@@ -39,6 +39,7 @@ const usual: RunFlags = {
   tags: [],
   skipTags: [],
   startAtTask: undefined,
+  resume: false,
   listHosts: false,
   listTasks: false,
   listTags: false,
