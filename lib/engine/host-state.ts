@@ -53,6 +53,7 @@ export class HostState {
   readonly #emit: Emit
   readonly #signal: AbortSignal
   #variable: Lookup = () => undefined
+  #inPlay = false
   #connection: Promise<Connection> | undefined
   readonly #docker = new Map<string, DockerLink>()
   #api: ApiLink | undefined
@@ -91,8 +92,14 @@ export class HostState {
     this.answers = new Answers(transports)
   }
 
+  /** Gives a host its variables that only a delegated task works on; one that has a play of its own keeps those of it. */
+  borrowVariables(variable: Lookup): void {
+    if (!this.#inPlay) this.#variable = variable
+  }
+
   /** Gives the host its variables of the play at hand; connection variables are read when the link is first needed. */
   useVariables(variable: Lookup): void {
+    this.#inPlay = true
     this.#variable = variable
   }
 

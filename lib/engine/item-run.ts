@@ -102,7 +102,10 @@ async function once(run: HostRun, task: Task, name: string, item: Item): Promise
   const { keywords } = task
   const delegate = run.keyword(keywords.delegateTo, item.variables, keywords)
   const where = delegate === undefined ? host : state.hostNamed(String(delegate))
-  if (where !== host) where.answers.forget()
+  if (where !== host) {
+    where.borrowVariables((name) => state.scopeOf(where, state.play.keywords.vars).get(name))
+    where.answers.forget()
+  }
   const prepared =
     where === host && item.label === undefined && !keywords.until
       ? await run.prepareAhead(task)
