@@ -50,7 +50,7 @@ const allowed: { readonly [folder: string]: readonly string[] } = {
   secrets: ['core'],
   observe: ['core'],
   net: ['core'],
-  web: ['core'],
+  web: ['core', 'posix'],
   report: ['core'],
   record: ['core'],
   sandbox: ['core', 'rocketchat'],

@@ -2,9 +2,11 @@ import { createHash } from 'node:crypto'
 import { isMapping } from './plain.ts'
 import { reveal, Secret, type Text } from './secret.ts'
 
-/** Hex SHA-256 of a text as UTF-8, to compare it with a file; of a secret, it must not be shown either. */
-export function sha256(text: Text): string {
-  return createHash('sha256').update(reveal(text)).digest('hex')
+/** Hex SHA-256 of a text as UTF-8, or of bytes, to compare it with a file; of a secret, it must not be shown either. */
+export function sha256(text: Text | Buffer): string {
+  return createHash('sha256')
+    .update(Buffer.isBuffer(text) ? text : reveal(text))
+    .digest('hex')
 }
 
 /** Length in bytes as UTF-8. */

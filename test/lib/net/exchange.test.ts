@@ -17,7 +17,9 @@ const test = suite<{ open: Web[] }>('lib/net/exchange')
 test.before.each((my) => {
   my.open = []
 })
-test.after.each((my) => Promise.all(my.open.map((one) => one.close())))
+test.after.each(async (my) => {
+  await Promise.all(my.open.map((one) => one.close()))
+})
 
 const way: Way = {
   dial: (target) =>

@@ -1,0 +1,60 @@
+import type { HttpAnswer, HttpReply } from '../core/http.ts'
+import { type Diagnostic, NotYetError, problem, TaskError, type Value } from '../task.ts'
+import { answerValues, messageOf } from './answer-values.ts'
+
+/** The most of a body that a task holds in memory, in bytes. */
+const most = 32 * 1024 * 1024
+
+/** The numbers of a list in which some are texts with commas. */
+export function codesOf(written: readonly (number | string)[]): readonly number[] {
+  return written.flatMap((one) => (typeof one === 'number' ? [one] : one.split(',').map(Number)))
+}
+
+/**
+ * Throws NotYetError `unexpected-status` with Ansible's values when an answer has another status than those wanted: an
+ * earlier task may still have to start or to set up what answers.
+ */
+export function checkStatus(answer: HttpAnswer, wanted: readonly number[], content: boolean): void {
+  const { status, url, bytes, reason } = answer
+  if (wanted.includes(status)) return
+  const message = `Status code was ${status} and not [${wanted.join(', ')}]: ${messageOf(answer)}`
+  const text = bytes.toString()
+  throw new NotYetError(
+    problem('unexpected-status', `${url} answers ${status} ${reason}, not ${wanted.join(' or ')}`, {
+      detail: /\0|\uFFFD/.test(text) ? '' : text.slice(0, 2000),
+      mend:
+        status === 401 || status === 403
+          ? 'check account and rights'
+          : 'look at what it says, or add the code to status_code',
+    }),
+    { values: { ...answerValues(answer, content), msg: message } },
+  )
+}
+
+/** The failure of a request that got no answer, with the values of Ansible's uri. */
+export function noAnswer(
+  diagnostic: Diagnostic,
+  url: string,
+  wanted: readonly number[],
+  more: { readonly [key: string]: Value } = {},
+): NotYetError {
+  const msg = `Status code was -1 and not [${wanted.join(', ')}]: Request failed: ${diagnostic.message}`
+  return new NotYetError(diagnostic, { values: { status: -1, url, redirected: false, elapsed: 0, ...more, msg } })
+}
+
+/** Reads the body of a reply. Throws TaskError `answer-too-large`. */
+export async function bytesOf({ body, url }: Pick<HttpReply, 'body' | 'url'>): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    chunks.push(chunk)
+    size += chunk.length
+    if (size <= most) continue
+    throw new TaskError(
+      problem('answer-too-large', `${url} answers with more than ${most / 1024 / 1024} MB`, {
+        mend: 'bring large files with get_url, which writes them straight to the host',
+      }),
+    )
+  }
+  return Buffer.concat(chunks)
+}
