@@ -120,13 +120,17 @@ export async function renameContainer(io: Io, from: string, to: string): Promise
   await askEngine(io, `rename the container ${from}`, 'POST', pathOf(from, `/rename?name=${encodeURIComponent(to)}`))
 }
 
-/** How often in a row a container without a health check must be seen running, a second apart: what cannot start ends at once. */
+/**
+ * How often in a row a container without a health check must be seen running, a second apart: what cannot start ends at
+ * once. As often one must be seen ended that Docker should have started again, until it counts as stopped by somebody.
+ */
 const steadyLooks = 3
 
 /** Waits until a container is healthy; without a health check, it only has to keep running, or to have done its work. `timeout` in milliseconds. */
 export async function waitHealthy(io: Io, name: string, timeout: number): Promise<void> {
   let last: Container | undefined
   let steady = 0
+  let ended = 0
   try {
     await io.until(
       `container ${name} to become healthy`,
@@ -140,8 +144,10 @@ export async function waitHealthy(io: Io, name: string, timeout: number): Promis
         steady = runs ? steady + 1 : 0
         if (runs && (State.Health ? State.Health.Status === 'healthy' : steady >= steadyLooks)) return true
         if (State.Status === 'exited' && State.ExitCode === 0 && !State.Health) return true
-        if (!State.Running && !State.Restarting && !willRestart(HostConfig.RestartPolicy))
-          throw await unhealthy(io, name, last, 'it ended')
+        ended = State.Running || State.Restarting ? 0 : ended + 1
+        if (ended > 0 && !willRestart(HostConfig.RestartPolicy)) throw await unhealthy(io, name, last, 'it ended')
+        if (ended >= steadyLooks)
+          throw await unhealthy(io, name, last, 'it was stopped or killed from outside, so Docker leaves it so')
         return undefined
       },
       { timeout, every: 1000 },

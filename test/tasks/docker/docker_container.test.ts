@@ -174,6 +174,23 @@ test('a container that was started and ended stays to be looked into', async ({ 
   assert.is(world.engine.inspect('web').State.ExitCode, 3)
 })
 
+test('one that somebody kills while it is waited for is not waited for any longer', async ({ world }) => {
+  const wish = { ...base, env: { MOOD: 'sick' }, healthcheck, restart_policy: 'unless-stopped', healthy_timeout: 60 }
+  const failing = failure(world, wish)
+  const runs = () => {
+    try {
+      return world.engine.inspect('web').State.Running
+    } catch {
+      return false
+    }
+  }
+  while (!runs()) await new Promise((resolve) => setTimeout(resolve, 2))
+  await world.io.docker.request('POST', '/containers/web/kill')
+  const error = await failing
+  assert.is(error.code, 'container-not-healthy')
+  assert.match(error.message, 'it was stopped or killed from outside')
+})
+
 test('the former one comes back when the new one cannot even be made', async ({ world }) => {
   await perform(container, { ...base, published_ports: ['127.0.0.1:18080:80'] }, world)
   const error = await failure(world, {
