@@ -92,6 +92,8 @@ export interface Include {
   readonly name: string | undefined
   readonly at: Position
   readonly file: Written
+  /** It names a role: Ansible's recap does not count those, only what is in them. */
+  readonly role: boolean
   readonly keywords: Keywords
   /** Reads the file (name already rendered); throws LoadError, also for recursion. */
   load(file: string): readonly Step[]

@@ -53,7 +53,9 @@ export class Handlers {
 
   /** The handler of that name, with or without its role's in front. Of several the play's own wins, and of those the first. */
   #named(name: string): Step | undefined {
-    const all = this.#handlers.filter((step) => this.#nameOf(step) === name || roleAnd(this.#nameOf(step), step) === name)
+    const all = this.#handlers.filter(
+      (step) => this.#nameOf(step) === name || roleAnd(this.#nameOf(step), step) === name,
+    )
     const last = all.at(-1)
     return last && all.find((step) => roleOf(step) === roleOf(last))
   }

@@ -5,6 +5,7 @@ import { Unknown } from '../core/unknown.ts'
 import type { Asked } from './answers.ts'
 import { Handlers } from './handlers.ts'
 import type { HostState } from './host-state.ts'
+import { filesOf, stepsOf } from './included.ts'
 import { HostEnds, HostOut, idOf } from './leaving.ts'
 import { Leftovers } from './leftovers.ts'
 import type { PlayState } from './play-state.ts'
@@ -56,7 +57,8 @@ export class HostRun {
     this.state.lockstep.arrive(this.host.name, this.place)
     switch (step.kind) {
       case 'task':
-        if (this.#begun(step) && isSelected(step.keywords.tags, this.state.options)) await runTask(this, step, false)
+        if (this.#begun(step) && isSelected(step.keywords.tags, this.state.options))
+          await runTask(this, step, this.handling)
         return
       case 'block':
         return this.#block(step)
@@ -98,34 +100,58 @@ export class HostRun {
         }
       }
     }
-    if (!(failure instanceof HostOut && failure.how === 'unreachable')) await this.steps(block.always)
+    const over = failure instanceof HostEnds || (failure instanceof HostOut && failure.how === 'unreachable')
+    if (!over) await this.steps(block.always)
     if (failure !== undefined) throw failure
   }
 
   /** Reads the tasks of an `include_tasks` now that its name can be known, once per item of its loop, and runs them. */
   async include(include: Include): Promise<void> {
-    const scope = this.state.scopeOf(this.host, include.keywords.vars)
+    const name = include.name ?? (include.role ? 'include_role' : 'include_tasks')
     try {
-      const condition = decide(include.keywords.when, scope, this.state.templar)
-      if (condition instanceof Unknown || condition !== true) {
-        const unknown = condition instanceof Unknown
-        this.count(unknown ? 'unknown' : 'skipped')
-        this.report(
-          include,
-          include.name ?? 'include_tasks',
-          unknown ? 'unknown' : 'skipped',
-          unknown ? condition.reason : `${condition.text} is false`,
-        )
-        return
+      const chosen = filesOf(include, this.state, this.host)
+      for (const { label, status } of chosen.items) {
+        if (label === undefined) continue
+        this.state.emit({
+          kind: 'item.done',
+          host: this.host.name,
+          task: name,
+          id: idOf(include.at),
+          item: label,
+          status,
+          ms: 0,
+        })
       }
-      const file = this.state.templar.renderDeep(include.file.value, scope, () => include.file.at)
-      const steps = include.load(String(file))
-      this.host.stats.ok++
-      this.report(include, include.name ?? `include ${String(file)}`, 'ok')
-      await this.steps(steps)
+      const files = chosen.items.flatMap(({ file, variables }, index) =>
+        file === undefined ? [] : [{ variables, steps: stepsOf(include, file, index) }],
+      )
+      if (chosen.status !== 'ok') this.count(chosen.status)
+      else if (!include.role) this.host.stats.ok += files.filter(({ steps }) => steps.length > 0).length
+      this.report(include, name, chosen.status, chosen.message)
+      for (const [index, { variables, steps }] of files.entries()) await this.#included(index, variables, steps)
     } catch (error) {
-      if (!(error instanceof LoadError)) throw error
-      this.fail(include, include.name ?? 'include_tasks', placed(error.diagnostics, include.at))
+      if (!(error instanceof LoadError || error instanceof ToolError) || error instanceof StoppedError) throw error
+      this.fail(include, name, placed(error.diagnostics, include.at))
+    }
+  }
+
+  /** The steps of one item of an include; what its loop gives holds for all of them. */
+  async #included(index: number, variables: { readonly [name: string]: Value }, steps: readonly Step[]): Promise<void> {
+    const { host } = this
+    const before = host.around
+    const looped = Object.keys(variables).length > 0
+    const change = (around: typeof before) => {
+      if (!looped) return
+      host.around = around
+      host.version++
+    }
+    this.#frames.push({ steps: [], index })
+    change({ ...before, ...variables })
+    try {
+      await this.steps(steps)
+    } finally {
+      change(before)
+      this.#frames.pop()
     }
   }
 
@@ -246,7 +272,7 @@ export class HostRun {
       task: name,
       id: idOf(step.at),
       status,
-      handler: false,
+      handler: this.handling,
       ms: 0,
       changes: 0,
       ...(message !== undefined && { message }),

@@ -33,6 +33,8 @@ export class HostState {
   /** `register` and `set_fact`: higher than task variables. */
   set: Record<string, Value> = {}
   /** Grows with every change of `facts` or `set`, so that what was rendered from older ones is known to be old. */
+  /** Loop variables of the includes that are around the task at hand. */
+  around: { readonly [name: string]: Value } = {}
   version = 0
   /** False until the task of `--start-at-task` was met. */
   begun = false

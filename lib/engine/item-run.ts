@@ -9,7 +9,7 @@ import { attempt } from './attempt.ts'
 import type { HostRun } from './host-run.ts'
 import { asNumber, isTrue } from './keyword-values.ts'
 import { idOf } from './leaving.ts'
-import { combine, failed, type Outcome, skipped, unknownOutcome } from './outcome.ts'
+import { combine, failed, type Outcome, registered, skipped, unknownOutcome } from './outcome.ts'
 import { pause } from './pause.ts'
 import { decide, type Item, itemsOf, prepare } from './prepare.ts'
 
@@ -31,6 +31,7 @@ export async function allItems(run: HostRun, task: Task, name: string): Promise<
     const started = Date.now()
     const outcome = await oneItem(run, task, name, item)
     outcomes.push({ ...outcome, variables: item.variables })
+    if (outcome.facts) host.learn(task.module.factsAreGathered ? 'facts' : 'set', outcome.facts)
     state.emit({
       kind: 'item.done',
       host: host.name,
@@ -81,9 +82,12 @@ async function oneItem(run: HostRun, task: Task, name: string, item: Item): Prom
     const condition = decide(until, withResult(run, task, item, result), run.state.templar)
     if (condition === true || condition instanceof Unknown) return { ...outcome, result }
     if (tries > most) {
-      if (outcome.status === 'failed') return { ...outcome, result }
+      if (outcome.status === 'failed') return { ...outcome, result: { ...result, attempts: most } }
       const never = `tried ${tries} times, and still not: ${condition.text}`
-      return { ...failed([problem('until-never-held', never, { at: task.at })], result), ...(begun && { begun }) }
+      return {
+        ...failed([problem('until-never-held', never, { at: task.at })], { ...result, attempts: most }),
+        ...(begun && { begun }),
+      }
     }
     run.host.doing('retrying', { waits: `${condition.text} (try ${tries} of ${most + 1})` })
     await pause(seconds * 1000, run.state.stopping)
@@ -92,7 +96,7 @@ async function oneItem(run: HostRun, task: Task, name: string, item: Item): Prom
 }
 
 function withResult(run: HostRun, task: Task, item: Item, result: { readonly [key: string]: Value }): Scope {
-  const own = task.keywords.register === undefined ? {} : { [task.keywords.register]: result }
+  const own = task.keywords.register === undefined ? {} : { [task.keywords.register]: registered(result) }
   return run.state.scopeOf(run.host, task.keywords.vars, { ...item.variables, ...own })
 }
 

@@ -58,6 +58,11 @@ export function unknownValues(module: TaskModule, reason: string): { [key: strin
   return Object.fromEntries(Object.keys(module.returns ?? {}).map((key) => [key, new Unknown(reason)]))
 }
 
+/** What `register` and conditions see of a result: `failed` is always there, but for what was skipped. */
+export function registered(result: Outcome['result']): Outcome['result'] {
+  return 'failed' in result || result.skipped === true ? result : { ...result, failed: false }
+}
+
 /** The whole task from its items, as Ansible registers a loop. */
 export function combine(
   items: readonly (Outcome & { readonly variables: { readonly [key: string]: Value } })[],
@@ -78,7 +83,7 @@ export function combine(
   return {
     status,
     result: {
-      results: items.map((one) => ({ ...one.variables, ...one.result })),
+      results: items.map((one) => ({ ...one.variables, ...registered(one.result) })),
       changed: status === 'unknown' ? new Unknown('an item of the loop') : has('changed'),
       msg:
         status === 'failed'
@@ -87,7 +92,7 @@ export function combine(
             ? 'All items skipped'
             : 'All items completed',
       ...(status === 'failed' && { failed: true }),
-      ...(status === 'skipped' && { skipped: true }),
+      skipped: status === 'skipped',
     },
     changes: items.reduce((sum, one) => sum + one.changes, 0),
     diagnostics: items.flatMap((one) => one.diagnostics),

@@ -187,7 +187,11 @@ export interface Item {
   readonly label: string | undefined
 }
 
-export function itemsOf(task: Task, scope: Scope, templar: Templar): readonly Item[] | Unknown {
+export function itemsOf(
+  task: Pick<Task, 'keywords' | 'at'>,
+  scope: Scope,
+  templar: Templar,
+): readonly Item[] | Unknown {
   const { loop } = task.keywords
   if (!loop) return [{ variables: {}, label: undefined }]
   const over = templar.renderDeep(loop.over.value, scope, () => loop.over.at)

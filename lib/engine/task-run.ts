@@ -69,15 +69,18 @@ async function passed(run: HostRun): Promise<void> {
 
 /** The name as shown; a template in it that cannot be rendered is shown as written, as a name decides nothing. */
 function nameOf(run: HostRun, task: Task): string {
-  if (task.name === undefined) return task.moduleName
   try {
     const text = String(
-      run.state.templar.renderDeep(task.name, run.state.scopeOf(run.host, task.keywords.vars), () => task.at),
+      run.state.templar.renderDeep(
+        task.name ?? task.moduleName,
+        run.state.scopeOf(run.host, task.keywords.vars),
+        () => task.at,
+      ),
     )
     return task.role === undefined ? text : `${task.role} : ${text}`
   } catch (error) {
     if (!(error instanceof ToolError)) throw error
-    return task.name
+    return task.name ?? task.moduleName
   }
 }
 
@@ -102,6 +105,7 @@ function book(
       if (isTrue(run.keyword(task.keywords.ignoreErrors, undefined, task.keywords))) {
         stats.ok++
         stats.ignored++
+        if (outcome.result.changed === true) stats.changed++
         return { ignored: true }
       }
       if (run.rescuers > 0) {
@@ -113,8 +117,8 @@ function book(
       return { out: 'failed' }
     case 'unreachable':
       if (isTrue(run.keyword(task.keywords.ignoreUnreachable, undefined, task.keywords))) {
+        stats.ok++
         stats.ignored++
-        stats.skipped++
         return { ignored: true }
       }
       stats.unreachable++

@@ -5,8 +5,10 @@ import type { Play, Step, Task } from '../core/playbook.ts'
 import { Unknown } from '../core/unknown.ts'
 import { implicitLocalhost } from '../load/pattern.ts'
 import { findPlaceholders } from '../load/placeholders.ts'
+import type { Scope } from '../load/scope.ts'
+import { namesOfHandler } from './handlers.ts'
 import { HostState } from './host-state.ts'
-import { itemsOf, placed, prepare } from './prepare.ts'
+import { decide, itemsOf, placed, prepare } from './prepare.ts'
 import { hostsOf, mayHaveGrown, type Run } from './run.ts'
 import { isNamed, isSelected, tasksIn } from './selection.ts'
 import { Variables } from './variables.ts'
@@ -91,6 +93,10 @@ class Walk {
   readonly #host: HostState
   readonly #variables: Variables
   readonly #findings: Findings
+  /** How many blocks with a rescue are around the step at hand. */
+  #rescuers = 0
+  /** The task at hand has `ignore_errors`. */
+  #lenient = false
 
   constructor(run: Run, play: Play, host: HostState, variables: Variables, findings: Findings) {
     this.#run = run
@@ -113,7 +119,9 @@ class Walk {
           if (isSelected(step.keywords.tags, this.#run.options)) await this.#task(step)
           break
         case 'block':
+          if (step.rescue.length > 0) this.#rescuers++
           await this.#steps(step.steps)
+          if (step.rescue.length > 0) this.#rescuers--
           if (step.rescue.length > 0)
             this.#host.learn('set', {
               ansible_failed_task: new Unknown('a failure'),
@@ -137,9 +145,24 @@ class Walk {
     if (!isSelected(step.keywords.tags, this.#run.options)) return
     await this.#collect(step.at, async () => {
       const scope = this.#scope(step.keywords.vars)
-      const file = this.#run.templar.renderDeep(step.file.value, scope, () => step.file.at)
-      if (file instanceof Unknown) return
-      await this.#steps(step.load(String(file)))
+      const items = itemsOf(step, scope, this.#run.templar)
+      const loopVar = step.keywords.loop?.loopVar ?? 'item'
+      const before = this.#host.around
+      for (const { variables } of items instanceof Unknown ? [{ variables: { [loopVar]: items as Value } }] : items) {
+        const inside = this.#scope(step.keywords.vars, variables)
+        const condition = decide(step.keywords.when, inside, this.#run.templar)
+        if (condition !== true && !(condition instanceof Unknown)) continue
+        const file = this.#run.templar.renderDeep(step.file.value, inside, () => step.file.at)
+        if (file instanceof Unknown) continue
+        this.#host.around = { ...before, ...variables }
+        this.#host.version++
+        try {
+          await this.#steps(step.load(String(file)))
+        } finally {
+          this.#host.around = before
+          this.#host.version++
+        }
+      }
     })
   }
 
@@ -148,7 +171,7 @@ class Walk {
     await this.#collect(task.at, async () => {
       const { templar, services } = this.#run
       const scope = this.#scope(task.keywords.vars)
-      const items = itemsOf(task, scope, templar)
+      const items = this.#items(task, scope)
       const all =
         items instanceof Unknown
           ? [{ variables: { [task.keywords.loop?.loopVar ?? 'item']: items as Value }, label: '' }]
@@ -172,6 +195,19 @@ class Walk {
       this.#host.learn('set', { [task.keywords.register]: new Unknown(`"${name}" ran`) })
   }
 
+  /** The items of a loop; none when its list cannot be made and a condition is false anyway. */
+  #items(task: Task, scope: Scope): ReturnType<typeof itemsOf> {
+    const { templar } = this.#run
+    try {
+      return itemsOf(task, scope, templar)
+    } catch (error) {
+      if (!(error instanceof ToolError)) throw error
+      const condition = decide(task.keywords.when, scope, templar)
+      if (condition === true || condition instanceof Unknown) throw error
+      return []
+    }
+  }
+
   #provides(task: Task, args: unknown): void {
     const provided = task.module.provides?.(args) ?? {}
     this.#host.expect(provided.facts ?? [], provided.secrets ?? [], `"${task.name ?? task.moduleName}" ran`)
@@ -180,7 +216,7 @@ class Walk {
   /** Handlers named outright must exist; names that are templates are found wrong when they are used. */
   #notified(task: Task): void {
     const names = this.#play.handlers.flatMap((step) =>
-      step.kind === 'meta' ? [] : [step.name ?? (step.kind === 'task' ? step.moduleName : ''), ...step.keywords.listen],
+      step.kind === 'meta' ? [] : [...namesOfHandler(step), ...step.keywords.listen],
     )
     if (names.some((name) => name.includes('{{'))) return
     for (const { value, at } of task.keywords.notify) {
@@ -207,8 +243,12 @@ class Walk {
     }
   }
 
-  /** What is missing may stand in a file of variables that is read during the run. */
+  /**
+   * A failure that the playbook itself deals with, by `ignore_errors` or a `rescue`, is left to the run. What is missing may
+   * stand in a file of variables that is read during the run.
+   */
   #add(diagnostics: readonly Diagnostic[]): void {
+    if (this.#lenient || this.#rescuers > 0) return
     const open = this.#variables.lacksFiles(this.#play)
     this.#findings.add(open ? diagnostics.filter(({ code }) => code !== 'undefined-variable') : diagnostics)
   }

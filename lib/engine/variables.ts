@@ -1,7 +1,8 @@
+import { ToolError } from '../core/diagnostic.ts'
 import type { Become } from '../core/host.ts'
 import type { Layer } from '../core/inventory.ts'
 import type { Value } from '../core/plain.ts'
-import type { Keywords, Play, VarsFileLater } from '../core/playbook.ts'
+import type { Keywords, Play, VarsFileLater, Written } from '../core/playbook.ts'
 import { Secret, type Text } from '../core/secret.ts'
 import { Unknown } from '../core/unknown.ts'
 import { createScope, lazyMapping, type Scope } from '../load/scope.ts'
@@ -23,6 +24,7 @@ export class Variables {
   readonly #groups: Value
   readonly #open: () => boolean
   readonly #files = new Map<VarsFileLater, Map<string, Layer | undefined>>()
+  readonly #waiting = new Set<Play>()
   #outside: Scope | undefined
 
   /** `open` says that tasks may add groups and hosts, so that those which do not exist are not known instead. */
@@ -40,6 +42,11 @@ export class Variables {
   outside(): Scope {
     this.#outside ??= createScope(this.#run.templar, [...this.#run.options.extraVars])
     return this.#outside
+  }
+
+  /** Has a file of `vars_files` been left out because its name could not be known? What it holds may be missing. */
+  lacksFiles(play: Play): boolean {
+    return this.#waiting.has(play)
   }
 
   scopeOf(
@@ -74,6 +81,7 @@ export class Variables {
       ...play.defaults,
       ...of('default'),
       ...host.inventoryHost.layers,
+      { name: 'names of the host', values: namesOf(host), literal: true },
       { name: 'gathered facts', values: host.facts, literal: true },
       ...play.vars,
       ...(play.prompts.length > 0 ? [{ name: 'vars_prompt', values: prompted, literal: true }] : []),
@@ -81,11 +89,12 @@ export class Variables {
     const learnt: Layer = { name: 'set_fact and register', values: host.set, literal: true }
     return createScope(templar, [
       ...underFiles,
-      ...this.#varsFiles(host, play, [...underFiles, learnt, ...options.extraVars, special]),
+      ...this.#varsFiles(play, [...underFiles, learnt, ...options.extraVars, special]),
       ...play.roleVars,
       ...of(undefined),
       learnt,
       ...of('param'),
+      { name: 'loop of an include', values: host.around, literal: true },
       { name: 'loop', values: item, literal: true },
       ...options.extraVars,
       special,
@@ -93,15 +102,21 @@ export class Variables {
     ])
   }
 
-  /** The `vars_files` of a play as this host has them; a name that is a template is rendered without any of these files. */
-  #varsFiles(host: HostState, play: Play, around: readonly Layer[]): readonly Layer[] {
+  /**
+   * The `vars_files` of a play as a host has them; a name that is a template is rendered without any of these files. While
+   * a variable in it has no value, as before facts are gathered, Ansible goes without the file, and so do we.
+   */
+  #varsFiles(play: Play, around: readonly Layer[]): readonly Layer[] {
     if (play.varsFiles.every((file) => !('names' in file))) return play.varsFiles as readonly Layer[]
     const { templar } = this.#run
     const scope = createScope(templar, around)
     return play.varsFiles.flatMap((file) => {
       if (!('names' in file)) return [file]
-      const names = file.names.map((one) => templar.renderDeep(one.value, scope, () => one.at))
-      if (names.some((name) => name instanceof Unknown)) return []
+      const names = namesNow(file, (one) => templar.renderDeep(one.value, scope, () => one.at))
+      if (names === undefined) {
+        this.#waiting.add(play)
+        return []
+      }
       const key = JSON.stringify(names)
       const read = this.#files.get(file) ?? new Map<string, Layer | undefined>()
       this.#files.set(file, read)
@@ -115,12 +130,9 @@ export class Variables {
     const { inventory, options } = this.#run
     const alive = () => batch.filter((one) => one.out === undefined).map((one) => one.name)
     return {
-      inventory_hostname: host.name,
-      inventory_hostname_short: host.name.split('.')[0] ?? host.name,
       inventory_dir: inventory.folder,
       ansible_inventory_sources: inventory.asked,
       playbook_dir: play.folder,
-      group_names: host.inventoryHost.groups,
       groups: this.#groups,
       hostvars: lazyMapping(
         () => [...this.#run.inventory.hosts.keys()],
@@ -132,6 +144,7 @@ export class Variables {
       ansible_play_hosts_all: batch.map((one) => one.name),
       play_hosts: alive(),
       ansible_play_name: play.name,
+      ...(options.limit !== undefined && { ansible_limit: options.limit }),
       ansible_check_mode: options.check,
       ansible_diff_mode: options.diff,
       ansible_forks: options.forks,
@@ -180,6 +193,26 @@ export class Variables {
           ? new Secret(password, 'ansible_become_password')
           : undefined
     return { user: String(user), ...(text && { password: text }) }
+  }
+}
+
+/** Special variables that Ansible lets a play override. */
+function namesOf({ name, inventoryHost }: HostState): { readonly [key: string]: Value } {
+  return {
+    inventory_hostname: name,
+    inventory_hostname_short: name.split('.')[0] ?? name,
+    group_names: inventoryHost.groups,
+  }
+}
+
+/** The names of a file of variables; undefined while they cannot be known. */
+function namesNow(file: VarsFileLater, render: (one: Written) => Value): readonly Value[] | undefined {
+  try {
+    const names = file.names.map(render)
+    return names.some((name) => name instanceof Unknown) ? undefined : names
+  } catch (error) {
+    if (error instanceof ToolError && error.code === 'undefined-variable') return undefined
+    throw error
   }
 }
 

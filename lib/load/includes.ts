@@ -43,7 +43,7 @@ export function readIncludeTasks(
     const file = fileOf(name, where, named.target.at, inside)
     return file === undefined ? [] : readTasksFile(file, named.target.at, inside)
   }
-  return [include(named, item, keywords, start, applied(named, keywords, around), load)]
+  return [include(named, item, keywords, start, call.moduleName, applied(named, keywords, around), load)]
 }
 
 const roleSettings = [
@@ -77,7 +77,7 @@ export function readIncludeRole(
   if (!named) return []
   const parts = partsOf(named, named.settings.public === true, around)
   const load = (name: string, inside: Around): readonly Step[] => readRole(name, named.target.at, {}, parts, inside)
-  return [include(named, item, keywords, start, applied(named, keywords, around), load)]
+  return [include(named, item, keywords, start, call.moduleName, applied(named, keywords, around), load)]
 }
 
 function include(
@@ -85,6 +85,7 @@ function include(
   item: Mapping,
   keywords: Keywords,
   start: Position,
+  call: string,
   inside: Around,
   load: (name: string, inside: Around) => readonly Step[],
 ): Include {
@@ -95,6 +96,7 @@ function include(
     name: nameOf(item, inside.loading),
     at: start,
     file: named.target,
+    role: call === 'include_role',
     keywords,
     load: (name) => {
       if (early && name === String(value)) return early

@@ -161,7 +161,7 @@ function readWhen(draft: Draft, from: Mapping, key: string, loading: Loading): v
   if (own.length > 0) draft.when = draft.when.length === 0 ? own : [...draft.when, ...own]
 }
 
-/** Texts of a keyword that takes one or a list; commas separate too where `commas` says so. */
+/** Texts of a keyword that takes one or a list; in a single text commas separate too where `commas` says so. */
 function textsOf(from: Mapping, key: string, loading: Loading, commas: boolean): readonly Written[] {
   const value = from[key] ?? null
   if (value === null) return []
@@ -172,7 +172,8 @@ function textsOf(from: Mapping, key: string, loading: Loading, commas: boolean):
     const place = index ?? key
     const one = written(container, place)
     if (typeof one.value === 'string' || typeof one.value === 'number') {
-      const parts = commas && !isTemplate(one.value) ? String(one.value).split(',') : [String(one.value)]
+      const split = commas && index === undefined && !isTemplate(one.value)
+      const parts = split ? String(one.value).split(',') : [String(one.value)]
       for (const part of parts) if (part.trim() !== '') out.push({ value: part.trim(), at: one.at })
     } else {
       const message = `${key} takes a text or a list of texts, found ${describe(one.value)}`

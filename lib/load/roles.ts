@@ -76,7 +76,9 @@ export function readRole(
   const defaults = layerIn(folder, 'defaults', parts.defaults, from, around)
   const vars = layerIn(folder, 'vars', parts.vars, from, around)
   const params = paramsOf(entry, name, around)
-  const own = [defaults && ranked(defaults, 'default'), vars, specialOf(folder)].filter((one) => one !== undefined)
+  const own = [defaults && ranked(defaults, 'default'), vars, specialOf(name, folder)].filter(
+    (one) => one !== undefined,
+  )
   const outer: Keywords = { ...around.keywords, vars: [...around.keywords.vars, ...own] }
   const keywords = withLayer(readKeywords(entry, outer, loading), params && ranked(params, 'param'))
   const inside: Around = {
@@ -84,7 +86,7 @@ export function readRole(
     keywords,
     defaults: readDefaults(entry, around.defaults, loading),
     folder: path.join(folder, 'tasks'),
-    role: { name: path.basename(folder), folder },
+    role: { name, folder },
     searchPath: [...new Set([folder, path.join(folder, 'tasks'), around.playbookFolder])],
     chain: [...around.chain, folder],
   }
@@ -92,7 +94,7 @@ export function readRole(
     ...inside,
     keywords,
   })
-  bring(folder, defaults, parts.shared ? vars : undefined, parts, from, inside)
+  bring(folder, defaults, vars, parts, from, inside)
   const file = fileIn(folder, 'tasks', parts.tasks)
   if (file === undefined) {
     if (parts.tasks !== undefined) missing(folder, 'tasks', parts.tasks, from, around)
@@ -113,8 +115,8 @@ function bring(
   const add = (layers: Layer[], layer: Layer | undefined): void => {
     if (layer && !layers.some((one) => one.values === layer.values)) layers.push(layer)
   }
-  add(brought.defaults, defaults)
-  add(brought.vars, vars)
+  if (parts.shared) add(brought.defaults, defaults)
+  if (parts.shared) add(brought.vars, vars)
   const handlers = fileIn(folder, 'handlers', parts.handlers)
   if (handlers === undefined) {
     if (parts.handlers !== undefined) missing(folder, 'handlers', parts.handlers, from, inside)
@@ -130,8 +132,7 @@ function withLayer(keywords: Keywords, layer: Layer | undefined): Keywords {
   return layer ? { ...keywords, vars: [...keywords.vars, layer] } : keywords
 }
 
-function specialOf(folder: string): Layer {
-  const name = path.basename(folder)
+function specialOf(name: string, folder: string): Layer {
   const values = { role_path: folder, role_name: name, ansible_role_name: name }
   return { name: 'special variables', values, literal: true, rank: 'special' }
 }

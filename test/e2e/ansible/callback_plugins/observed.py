@@ -25,6 +25,13 @@ class CallbackModule(CallbackBase):
         super().__init__()
         self._file = open(os.environ["OBSERVED"], "w", encoding="utf-8", buffering=1)
         self._items = {}
+        self._names = {}
+
+    def v2_playbook_on_task_start(self, task, is_conditional):
+        self._names[task._uuid] = task.get_name().strip()
+
+    def v2_playbook_on_handler_task_start(self, task):
+        self._names[task._uuid] = task.get_name().strip()
 
     def _tell(self, **values):
         self._file.write(json.dumps(values) + "\n")
@@ -35,13 +42,17 @@ class CallbackModule(CallbackBase):
         self._tell(
             kind="task",
             host=host,
-            task="include" if isinstance(task, TaskInclude) else task.get_name().strip(),
+            task="include" if isinstance(task, TaskInclude) else self._name_of(task),
             status=status,
             handler=isinstance(task, Handler),
             ignored=bool(ignored),
             items=self._items.pop((host, task._uuid), []),
             msg=str(result._result.get("msg", ""))[:2000],
         )
+
+    def _name_of(self, task):
+        name = self._names.get(task._uuid, task.get_name().strip())
+        return re.sub(r"ansible\.builtin\.", "", name)
 
     def _item(self, result, status):
         label = result._result.get("_ansible_item_label", "")
