@@ -76,12 +76,9 @@ export function placeChanges(look: Look, wanted: Wanted, how: Placing): readonly
   const link = entry?.kind === 'link' && how.follow !== true
   if (entry !== undefined && how.force === false) return attributeChange(look, how)
   if (entry !== undefined && !link && look.sha256 === wanted.sha256) return attributeChange(look, how)
-  const mode = modeFor(look, how)
   const write: Write = {
     content: wanted.content,
-    mode,
-    owner: how.owner ?? (entry && !link && !look.mine.owner ? String(entry.uid) : undefined),
-    group: how.group ?? (entry && !link && !look.mine.group ? String(entry.gid) : undefined),
+    ...newAttributes(look, how),
     backup: how.backup === true && entry !== undefined,
     validate: how.validate,
     makeFolder: look.parent ? undefined : how.makeFolder,
@@ -154,6 +151,20 @@ export function folderMissing(path: string): ReturnType<typeof problem> {
 function makeFolder(path: string, mode: string): Script {
   const folder = folderOf(path)
   return mode === '' ? sh`mkdir -p -- ${folder}` : sh`mkdir -p -- ${folder} && chmod ${chmodWord(mode)} ${folder}`
+}
+
+/** Mode and owner of a file that takes the place of what was looked at: those wanted, else those it had. */
+export function newAttributes(
+  look: Look,
+  how: Placing,
+): { mode: number; owner: string | undefined; group: string | undefined } {
+  const { entry, mine } = look
+  const kept = entry !== undefined && !(entry.kind === 'link' && how.follow !== true)
+  return {
+    mode: modeFor(look, how),
+    owner: how.owner ?? (kept && !mine.owner ? String(entry.uid) : undefined),
+    group: how.group ?? (kept && !mine.group ? String(entry.gid) : undefined),
+  }
 }
 
 function modeFor(look: Look, { mode }: Placing): number {

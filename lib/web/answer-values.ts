@@ -1,5 +1,4 @@
-import type { HttpAnswer } from '../core/http.ts'
-import type { Value } from '../task.ts'
+import type { HttpAnswer, Value } from '../task.ts'
 
 /** What Ansible's uri returns of an answer; the body only where it is asked for, and what is in it when it is JSON. */
 export function answerValues(

@@ -1,6 +1,16 @@
-import type { HttpRequest } from '../core/http.ts'
 import { textOf } from '../posix/json-text.ts'
-import { type Context, type Finding, masked, problem, Secret, type Source, s, type Text, type Value } from '../task.ts'
+import {
+  type Context,
+  type Finding,
+  type HttpRequest,
+  masked,
+  problem,
+  Secret,
+  type Source,
+  s,
+  type Text,
+  type Value,
+} from '../task.ts'
 import { proxyFor } from './proxy.ts'
 
 /** Arguments that all tasks share which ask a web server for something. */

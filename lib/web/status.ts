@@ -1,5 +1,12 @@
-import type { HttpAnswer, HttpReply } from '../core/http.ts'
-import { type Diagnostic, NotYetError, problem, TaskError, type Value } from '../task.ts'
+import {
+  type Diagnostic,
+  type HttpAnswer,
+  type HttpReply,
+  NotYetError,
+  problem,
+  TaskError,
+  type Value,
+} from '../task.ts'
 import { answerValues, messageOf } from './answer-values.ts'
 
 /** The most of a body that a task holds in memory, in bytes. */

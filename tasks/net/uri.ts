@@ -1,5 +1,4 @@
 import { Readable } from 'node:stream'
-import type { HttpAnswer, HttpRequest } from '../../lib/core/http.ts'
 import { attributeArgs } from '../../lib/posix/arguments.ts'
 import { conditionScript, readCondition } from '../../lib/posix/command.ts'
 import { type Look, lookScript, readLook } from '../../lib/posix/look.ts'
@@ -11,6 +10,8 @@ import {
   type Context,
   type Diagnostic,
   type Finding,
+  type HttpAnswer,
+  type HttpRequest,
   type Io,
   problem,
   type Query,
