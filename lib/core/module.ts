@@ -161,6 +161,12 @@ export interface TaskModule<Args = unknown, State = unknown, Data = unknown> {
    * Names that come into being when the task runs: variables (`facts`) and secrets of the store. Arguments that hang on
    * something not known yet come as written, without defaults.
    */
+  /** The same, where it hangs on the arguments. */
+  skipsInCheckMode?(args: Args): boolean
+  /** Its result adds to the inventory of the run, so that what later plays work on is known when they begin. */
+  readonly growsInventory?: boolean
+  /** It runs for the first host of the play alone (`add_host`). */
+  readonly oncePerPlay?: boolean
   provides?(args: Args): { readonly facts?: readonly string[]; readonly secrets?: readonly string[] }
   /** What needs more than one argument, or the variables of the host, to be found wrong; runs at load time. */
   validate?(args: Args, context: Context): readonly Finding[]

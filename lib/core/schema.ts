@@ -14,6 +14,8 @@ export interface Source {
   readonly size: number
   readonly mode: number
   open(): import('node:stream').Readable
+  /** What follows the path on a command line. */
+  readonly rest?: string
   /** When the path is a folder: everything below it, parents first; `sha256` and `size` of the folder itself mean nothing. */
   readonly folder?: SourceFolder
 }
@@ -43,6 +45,8 @@ export interface FieldMeta {
   /** Other names for the same argument, as Ansible has them (`path`: `dest`, `name`). */
   readonly aliases?: readonly string[]
   readonly source?: SourceKind
+  /** The text is a command line: its first word names the file, what follows is `Source.rest`. */
+  readonly commandLine?: boolean
   /** Name of the boolean argument that makes the path one of the host instead (`remote_src`). */
   readonly sourceUnless?: string
   /** The text is an expression like those of `when`, evaluated each time and never rendered as a template. */
@@ -210,6 +214,9 @@ export const s = {
     field(z.union([a, b]), description, more),
   /** A file beside the playbook (`files/`), read by the loader. */
   file: (description: string, more: More = {}) => field(source(), description, { ...more, source: 'file' }),
+  /** A command line that begins with a file beside the playbook. */
+  commandLine: (description: string, more: More = {}) =>
+    field(source(), description, { ...more, source: 'file', commandLine: true }),
   /** A template beside the playbook (`templates/`), rendered by the loader with the variables of the host. */
   template: (description: string, more: More = {}) => field(source(), description, { ...more, source: 'template' }),
   /** An expression such as those of `when`; the module gets its text and its value. A list of them needs `{ expression: true }` too. */

@@ -101,7 +101,8 @@ async function work(state: PlayState, ready: Ready, how: Attempt, progress: { be
   const action = changes.every((change) => change.action === 'run') ? 'run' : 'change'
   // Waiting changes nothing: a check waits as well, unless what is waited for hangs on a change that it did not make.
   const waits = check && action === 'run' && module.onlyWaits === true && where.pending === undefined
-  if (check && action === 'run' && !waits && (module.skipInCheckMode || module.onlyWaits)) {
+  const skips = module.skipInCheckMode || module.skipsInCheckMode?.(ready.args)
+  if (check && action === 'run' && !waits && (skips || module.onlyWaits)) {
     where.pending ??= how.name
     return {
       status: 'skipped',

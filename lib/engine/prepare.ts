@@ -102,7 +102,9 @@ async function renderArguments(task: Task, scope: Scope, how: Preparing): Promis
       const value = how.templar.renderDeep(written, scope, (path) => task.positionOf([name, ...path]))
       if (isOmitted(value)) continue
       if (meta.source && typeof value === 'string' && !isRemote(task, meta.sourceUnless, scope, how.templar)) {
-        out[name] = (await how.services.source(meta.source, value, task.searchPath, scope)) as unknown as Value
+        const { path, rest } = meta.commandLine ? commandLine(value) : { path: value, rest: undefined }
+        const source = await how.services.source(meta.source, path, task.searchPath, scope)
+        out[name] = (rest === undefined || source instanceof Unknown ? source : { ...source, rest }) as unknown as Value
       } else {
         out[name] = meta.secret && typeof value === 'string' ? new Secret(value, name) : value
       }
@@ -113,6 +115,13 @@ async function renderArguments(task: Task, scope: Scope, how: Preparing): Promis
   }
   if (problems.length > 0) throw new LoadError(problems)
   return out
+}
+
+/** Takes the first word off a command line; quotes and backslashes may hold blanks in it. */
+function commandLine(line: string): { readonly path: string; readonly rest: string } {
+  const [, word = '', rest = ''] = /^\s*((?:"[^"]*"|'[^']*'|\\.|[^\s"'\\])+)\s*([\s\S]*)$/.exec(line) ?? []
+  const path = word.replace(/"([^"]*)"|'([^']*)'|\\(.)/g, (_, double, single, escaped) => double ?? single ?? escaped)
+  return { path, rest: rest.trimEnd() }
 }
 
 /** True when the boolean argument that turns a path into one of the host is set (`remote_src`). */

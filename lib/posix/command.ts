@@ -45,6 +45,9 @@ export const commandReturns = {
   stderr_lines: 'The same, line by line.',
   rc: 'Its exit code.',
   cmd: 'The command.',
+  start: 'When it began, in UTC.',
+  end: 'When it ended, in UTC.',
+  delta: 'How long it took, as hours, minutes and seconds.',
 }
 
 /** Why the command need not run; undefined when it must. */
@@ -79,8 +82,9 @@ export async function runCommand(io: Io, command: Script, cmd: Value, args: Comm
     stdin === undefined
       ? sh`(\n${body}\n) </dev/null`
       : sh`printf %s ${derive([stdin], (text) => (args.stdin_add_newline ? `${text}\n` : text))} | (\n${body}\n)`
+  const started = io.now()
   const output = await io.sh(whole, { expect: everyCode, live: true })
-  const values = outputValues(output, cmd, args.strip_empty_ends)
+  const values = { ...outputValues(output, cmd, args.strip_empty_ends), ...timeValues(started, io.now()) }
   if (output.code === 0) return { values: { ...values, msg: '' } }
   throw new TaskError(commandProblem(output, cmd), {
     values: { ...values, changed: true, msg: 'non-zero return code' },
@@ -94,6 +98,16 @@ export function outputValues(output: Output, cmd: Value, strip = true): { readon
   return { stdout, stdout_lines: linesOf(stdout), stderr, stderr_lines: linesOf(stderr), rc: output.code, cmd }
 }
 
+/** When a command began and ended (UTC, by the clock of this machine) and how long it took, as Ansible writes it; in milliseconds. */
+function timeValues(started: number, ended: number): { readonly [key: string]: string } {
+  const moment = (at: number) => `${new Date(at).toISOString().replace('T', ' ').replace('Z', '')}000`
+  const took = Math.max(ended - started, 0)
+  const days = Math.floor(took / 86_400_000)
+  const [, hours = '', rest = ''] = /T0?(\d+)(.*)Z/.exec(new Date(took).toISOString()) ?? []
+  const dayText = days === 0 ? '' : days === 1 ? '1 day, ' : `${days} days, `
+  return { start: moment(started), end: moment(ended), delta: `${dayText}${hours}${rest}000` }
+}
+
 /** What a skipped command returns. */
 export function skippedValues(reason: string, cmd: Value): { readonly [key: string]: Value } {
   const stdout = `skipped, ${reason.replaceAll("'", '')}`
@@ -104,6 +118,9 @@ export function skippedValues(reason: string, cmd: Value): { readonly [key: stri
     stderr_lines: [],
     rc: 0,
     cmd,
+    start: null,
+    end: null,
+    delta: null,
     msg: `Did not run command ${reason}`,
   }
 }
@@ -126,7 +143,7 @@ export function isSecret(value: unknown): boolean {
   return value instanceof Secret
 }
 
-function commandProblem(output: Output, cmd: Value): ReturnType<typeof problem> {
+export function commandProblem(output: Output, cmd: Value): ReturnType<typeof problem> {
   const lines = `${output.stdout}\n${output.stderr}`.split('\n').filter((line) => line.trim() !== '')
   const how = output.signal === undefined ? `exit code ${output.code}` : `signal ${output.signal}`
   const mend = output.code === 127 ? 'the program is not installed, or not in the PATH of the account' : undefined

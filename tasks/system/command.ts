@@ -34,7 +34,8 @@ command:
   chdir: /tmp`,
   ],
   returns: commandReturns,
-  skipInCheckMode: true,
+  // With a condition that is not met it is known that the command runs.
+  skipsInCheckMode: ({ creates, removes }) => creates === undefined && removes === undefined,
   resumable: true,
 
   validate: ({ cmd, argv }): readonly Finding[] => {

@@ -28,7 +28,8 @@ export default task({
   chdir: /var/backups`,
   ],
   returns: commandReturns,
-  skipInCheckMode: true,
+  // With a condition that is not met it is known that the command runs.
+  skipsInCheckMode: ({ creates, removes }) => creates === undefined && removes === undefined,
   resumable: true,
 
   probe: (args) => ({

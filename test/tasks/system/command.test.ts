@@ -25,6 +25,9 @@ test('returns what Ansible returns', async ({ world }) => {
     stderr_lines: [],
     rc: 0,
     msg: '',
+    start: '1970-01-01 00:00:00.000000',
+    end: '1970-01-01 00:00:00.000000',
+    delta: '0:00:00.000000',
     cmd: ['printf', '%s\\n', 'two words', '$HOME', 'x$GREETING$NONE', '~/f', '*'],
   })
 })
