@@ -51,6 +51,7 @@ const allowed: { readonly [folder: string]: readonly string[] } = {
   observe: ['core'],
   net: ['core'],
   web: ['core', 'posix'],
+  vault: ['core', 'load', 'secrets'],
   report: ['core'],
   record: ['core'],
   sandbox: ['core', 'rocketchat'],
@@ -164,6 +165,10 @@ const revealers = [
   'lib/secrets/file-store.ts',
   'lib/secrets/identities.ts',
   'lib/secrets/vault.ts',
+  'lib/vault/convert.ts',
+  'lib/vault/edit.ts',
+  'lib/vault/init.ts',
+  'lib/vault/values.ts',
   'lib/show-tokens.ts',
 ]
 

@@ -11,6 +11,27 @@ export async function askSecret(question: string, label: string): Promise<Secret
   return new Secret(await ask(question, true), label)
 }
 
+/**
+ * A new secret: typed twice without being shown, or all of standard input without the line break at its end.
+ * @throws LoadError `value-empty`, `prompt-not-confirmed`.
+ */
+export async function readSecret(question: string, label: string): Promise<Secret> {
+  const value = process.stdin.isTTY ? await ask(question, true) : await allOf(process.stdin)
+  if (value === '') throw new LoadError(problem('value-empty', `no value was given for ${label}`))
+  if (process.stdin.isTTY && (await ask(`${question} (again)`, true)) !== value) {
+    throw new LoadError(problem('prompt-not-confirmed', `the two answers for ${label} differ`))
+  }
+  return new Secret(value, label)
+}
+
+async function allOf(input: NodeJS.ReadableStream): Promise<string> {
+  const chunks: Buffer[] = []
+  for await (const chunk of input) chunks.push(Buffer.from(chunk))
+  return Buffer.concat(chunks)
+    .toString('utf8')
+    .replace(/\r?\n$/, '')
+}
+
 /** Asks for a value; `hidden` ones are not shown while they are typed. */
 export async function ask(question: string, hidden: boolean): Promise<string> {
   if (!process.stdin.isTTY) {
