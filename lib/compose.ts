@@ -6,6 +6,7 @@ import type { Store } from './core/store.ts'
 import type { ApiLink, DockerLink, Services } from './engine/services.ts'
 import { findSource } from './load/source.ts'
 import type { Templar } from './load/template.ts'
+import { createHostLock, type LockTerms } from './lock/host-lock.ts'
 
 export interface Surroundings {
   readonly templar: Templar
@@ -17,6 +18,8 @@ export interface Surroundings {
   sandbox(host: string): Promise<Target>
   /** Is the host a machine of the rehearsal? */
   rehearses(host: string): boolean
+  /** Who runs us and what for, as the locks of the hosts say it. */
+  readonly lockTerms: LockTerms
 }
 
 /** Puts the real connections, engines, stores and files together; what a run does not need is never loaded. */
@@ -48,14 +51,15 @@ export function composeServices(around: Surroundings): Services {
       const { observe } = await import('./observe/observe.ts')
       return observe(name, input, { ...how, rehearsal: around.rehearses(how.host) })
     },
-    source: (kind, name, searchPath, scope) =>
-      findSource(kind, name, searchPath, (text, file) =>
-        around.templar.renderTemplateFile(text, scope, { path: file }),
     http: async (request, way) => (await import('./net/exchange.ts')).exchange(request, way),
     answer: async (request, way) => (await import('./net/answer.ts')).answerOf(request, way),
     keep: async (file, content) => (await import('./connect/keep.ts')).keep(file, content),
+    source: (kind, name, searchPath, scope) =>
+      findSource(kind, name, searchPath, (text, file) =>
+        around.templar.renderTemplateFile(text, scope, { path: file }),
       ),
     store: around.store,
+    lock: (host) => createHostLock(around.lockTerms, host),
   }
 }
 

@@ -21,6 +21,7 @@ import type { CheckSyntax } from './load/syntax-checks.ts'
 import type { Templar } from './load/template.ts'
 import { readExtraVars } from './load/vars-files.ts'
 import { parseYaml } from './load/yaml.ts'
+import { lockTerms } from './lock-terms.ts'
 import { exitCodeOf } from './report/recap.ts'
 import { root } from './root.ts'
 import type { runFlags } from './run-flags.ts'
@@ -173,6 +174,7 @@ async function prepareRun(
     agent: call.env.SSH_AUTH_SOCK,
     sandbox: sandboxes.target,
     rehearses: sandboxes.has,
+    lockTerms: lockTerms(`${playbook.file}, inventory ${inventory.name}`, call.options.takeOver),
   })
   return {
     playbook,

@@ -93,6 +93,10 @@ export const runFlags = {
     { short: 'f', group: how, help: 'Hosts worked on at the same time. Usual: 50.' },
   ),
   forceHandlers: toggle({ group: how, help: 'Run notified handlers even on hosts where a task failed.' }),
+  takeOver: toggle({
+    group: how,
+    help: 'Take hosts over from another run that holds their lock; it stops before its next write.',
+  }),
   reset: toggle({ group: how, help: 'Start the sandbox from nothing; refused for real hosts.' }),
   ...connectionFlags,
   ...secretFlags,

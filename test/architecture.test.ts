@@ -49,6 +49,7 @@ const allowed: { readonly [folder: string]: readonly string[] } = {
   rocketchat: ['core'],
   secrets: ['core'],
   observe: ['core'],
+  lock: ['core'],
   net: ['core'],
   web: ['core', 'posix'],
   vault: ['core', 'load', 'secrets'],

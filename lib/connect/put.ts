@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { posix } from 'node:path'
-import type { Content, Output, PutOptions } from '../core/connection.ts'
+import { type Content, FencedError, fenced, type Output, type PutOptions } from '../core/connection.ts'
 import { problem, TaskError } from '../core/diagnostic.ts'
 import { type Script, sh } from '../core/script.ts'
 import { reveal, Secret } from '../core/secret.ts'
@@ -12,7 +12,7 @@ import { run } from './run.ts'
  * else (`set -C`), is readable by nobody else (umask 077) and has its owner before any content. The content is
  * followed by a trailer with its length: only a file that arrived whole is given its name, whatever breaks on the way.
  * Throws TaskError: no-space, read-only-file-system, no-such-folder, permission-denied, is-a-folder, no-such-account,
- * content-unreadable, put-failed.
+ * content-unreadable, put-failed; FencedError when the fence did not hold.
  */
 export async function put(shell: Shell, path: string, content: Content, options: PutOptions): Promise<void> {
   if (!posix.isAbsolute(path) || path.endsWith('/')) {
@@ -22,12 +22,14 @@ export async function put(shell: Shell, path: string, content: Content, options:
   const output = await run(shell, {
     script: putScript(path, nonce, options),
     input: () => withTrailer(chunks(content, path), nonce),
+    fence: options.fence,
     become: options.become,
     signal: options.signal,
     timeout: options.timeout,
     onOutput: options.onOutput,
     what: `writing ${path}`,
   })
+  if (output.code === fenced && options.fence !== undefined) throw notOurs(path, shell.transport.label)
   if (output.code !== 0) throw putTrouble(path, shell.transport.label, output)
 }
 
@@ -131,6 +133,10 @@ const meanings: readonly (readonly [RegExp, string, string, string])[] = [
     'use `become: true`, or another folder',
   ],
 ]
+
+function notOurs(path: string, label: string): FencedError {
+  return new FencedError(problem('not-ours', `${path} was not written: ${label} is not ours to change`))
+}
 
 function putTrouble(path: string, label: string, output: Output): TaskError {
   const said = output.stderr.toString().trim()

@@ -1,6 +1,6 @@
 import { constants } from 'node:os'
 import type { ExecOptions, Output } from '../core/connection.ts'
-import type { Script } from '../core/script.ts'
+import { join, type Script } from '../core/script.ts'
 import { slots } from '../core/slots.ts'
 import { launch, noStart, type Shell, unlessAborted } from './launch.ts'
 import type { Session } from './session.ts'
@@ -49,7 +49,8 @@ async function runUntil(shell: Shell, job: Job, what: string, signal: AbortSigna
     job.onOutput?.(stream, chunk)
   }
   const stdin = job.input === undefined ? 'null' : 'rest'
-  const { script, become } = job
+  const { become } = job
+  const script = job.fence === undefined ? job.script : join([job.fence, job.script])
   const session = await launch(shell, { script, become, stdin, framed: true, onOutput, what }, signal)
   try {
     const how = await unlessAborted(finish(shell, session, job, what), signal)

@@ -1,4 +1,5 @@
 import type { Duplex, Readable } from 'node:stream'
+import { TaskError } from './diagnostic.ts'
 import type { Become } from './host.ts'
 import type { Script } from './script.ts'
 import type { Text } from './secret.ts'
@@ -11,11 +12,19 @@ export interface Output {
   readonly stderr: Buffer
 }
 
+/** Exit code of a script whose fence did not hold: nothing of the script itself was run. */
+export const fenced = 79
+
+/** A file was not written because the fence did not hold. */
+export class FencedError extends TaskError {}
+
 export interface ExecOptions {
   readonly become?: Become | undefined
   readonly signal?: AbortSignal | undefined
   /** Milliseconds until the command is given up; the channel is closed then. */
   readonly timeout?: number | undefined
+  /** Runs before the script in the same shell, and ends it with the code `fenced` when the script must not run. */
+  readonly fence?: Script | undefined
   /** What a lost link or a timeout interrupted, in words; by default the script's first line. */
   readonly what?: string | undefined
   /** Called with each chunk as it arrives, for live output. */

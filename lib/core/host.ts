@@ -21,6 +21,8 @@ export interface Target {
   readonly knownHostsFiles?: readonly string[]
   /** `IdentityAgent`, `none` to leave the agent alone. */
   readonly agent?: string
+  /** Where the lock of the host lies instead of the usual places. */
+  readonly lockFolder?: string
   /** Milliseconds until connecting is given up; without it the SSH configuration decides, else 30 s. */
   readonly connectTimeout?: number
 }

@@ -56,13 +56,27 @@ export interface Finding {
 /** Everything that `apply` may do to the world; each call is counted, bounded by a deadline and stops when the run is stopped. */
 export interface Io {
   readonly signal: AbortSignal
-  /** Runs a script on the host; an exit code outside `expect` (default `[0]`) throws TaskError with command, code and last lines. */
+  /**
+   * Runs a script on the host; an exit code outside `expect` (default `[0]`) throws TaskError with command, code and last
+   * lines. One that only `looks` changes nothing and runs without the lock of the host.
+   */
   sh(
     script: Script,
-    options?: { readonly expect?: readonly number[]; readonly timeout?: number; readonly live?: boolean },
+    options?: {
+      readonly expect?: readonly number[]
+      readonly timeout?: number
+      readonly live?: boolean
+      readonly looks?: boolean
+    },
   ): Promise<Output>
   /** Writes a file on the host, atomically, with its mode from the start. */
   put(path: string, content: Content, options: Omit<PutOptions, 'become' | 'signal' | 'onOutput'>): Promise<void>
+  /** One HTTP request with the eyes of the host; its body streams. Throws TaskError `http-failed` without an answer. */
+  http(request: HttpRequest): Promise<HttpReply>
+  /** Writes what a read-only script of the host prints to a file of this machine, atomically, for its owner alone. */
+  keep(path: string, script: Script): Promise<Kept>
+  /** Milliseconds since 1970, by the clock of this machine. */
+  now(): number
   readonly docker: DockerIo
   readonly api: ApiIo
   readonly store: StoreIo
@@ -71,12 +85,6 @@ export interface Io {
   /** A stream to a port or socket as seen from the host. */
   dial(target: { readonly socket: string } | { readonly host: string; readonly port: number }): Promise<Duplex>
   /** A look by a named observer of `lib/observe`: from this machine, or through the link with the eyes of the host. */
-  /** One HTTP request with the eyes of the host; its body streams. Throws TaskError `http-failed` without an answer. */
-  http(request: HttpRequest): Promise<HttpReply>
-  /** Writes what a read-only script of the host prints to a file of this machine, atomically, for its owner alone. */
-  keep(path: string, script: Script): Promise<Kept>
-  /** Milliseconds since 1970, by the clock of this machine. */
-  now(): number
   observe(name: string, input: { readonly [key: string]: unknown }, from?: 'host'): Promise<Answer>
   /**
    * Looks again and again until `look` gives something other than undefined; shows `what` and since when.
@@ -153,6 +161,12 @@ export interface TaskModule<Args = unknown, State = unknown, Data = unknown> {
   readonly factsAreGathered?: boolean
   /** In check mode a `run` change of this module is `skipped`, as Ansible skips `command`; otherwise it is said to be a change. */
   readonly skipInCheckMode?: boolean
+  /** The same, where it hangs on the arguments. */
+  skipsInCheckMode?(args: Args): boolean
+  /** Its result adds to the inventory of the run, so that what later plays work on is known when they begin. */
+  readonly growsInventory?: boolean
+  /** It runs for the first host of the play alone (`add_host`). */
+  readonly oncePerPlay?: boolean
   /** Its `run` changes only look until something holds: they are made in check mode too, unless an earlier task would change something. */
   readonly onlyWaits?: boolean
   /** Nothing can be asked about its effect, so what a run that was cut off had finished is not done again with `--resume`. */
@@ -161,20 +175,10 @@ export interface TaskModule<Args = unknown, State = unknown, Data = unknown> {
    * Names that come into being when the task runs: variables (`facts`) and secrets of the store. Arguments that hang on
    * something not known yet come as written, without defaults.
    */
-  /** The same, where it hangs on the arguments. */
-  skipsInCheckMode?(args: Args): boolean
-  /** Its result adds to the inventory of the run, so that what later plays work on is known when they begin. */
-  readonly growsInventory?: boolean
-  /** It runs for the first host of the play alone (`add_host`). */
-  readonly oncePerPlay?: boolean
   provides?(args: Args): { readonly facts?: readonly string[]; readonly secrets?: readonly string[] }
   /** What needs more than one argument, or the variables of the host, to be found wrong; runs at load time. */
   validate?(args: Args, context: Context): readonly Finding[]
   probe(args: Args, context: Context): Probe<State>
-  /** Its result adds to the inventory of the run, so that what later plays work on is known when they begin. */
-  readonly growsInventory?: boolean
-  /** It runs for the first host of the play alone (`add_host`). */
-  readonly oncePerPlay?: boolean
   /** Pure; empty means the host already is as wanted. May throw TaskError (`assert`, `fail`). */
   diff(args: Args, state: State, context: Context): readonly Change<Data>[]
   /** Makes one change. What it returns is merged into the registered result. */

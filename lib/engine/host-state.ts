@@ -3,6 +3,7 @@ import { ConnectError } from '../core/diagnostic.ts'
 import type { Emit, Stats } from '../core/event.ts'
 import type { Become } from '../core/host.ts'
 import type { InventoryHost } from '../core/inventory.ts'
+import type { HostLock } from '../core/lock.ts'
 import type { Value } from '../core/plain.ts'
 import type { Answer } from '../core/query.ts'
 import type { Store } from '../core/store.ts'
@@ -46,6 +47,8 @@ export class HostState {
   /** What `secrets.NAME` gives: the stored ones, and Unknown for those that a task of the playbook will make. */
   secrets: Record<string, Value> = {}
   readonly store: Store
+  /** Keeps other runs away while this one changes the host. */
+  readonly lock: HostLock
   /** How a task became root here, for what the run itself leaves on the host. */
   root: Become | undefined
   /** Round trips and bytes of the links it had. */
@@ -92,6 +95,14 @@ export class HostState {
       signal,
     }
     this.answers = new Answers(transports)
+    this.lock = services.lock({
+      host: this.name,
+      folder: () => targetOf(this.name, this.#variable).lockFolder,
+      connection: () => this.connection(),
+      linked: () => this.linked,
+      note: (diagnostic) => emit({ kind: 'diagnostic', host: this.name, diagnostic }),
+      signal,
+    })
   }
 
   /** Gives a host its variables that only a delegated task works on; one that has a play of its own keeps those of it. */
@@ -195,6 +206,12 @@ export class HostState {
     for (const name of facts) this.set[name] ??= unknown
     for (const name of secrets) this.secrets[name] ??= unknown
     this.version++
+  }
+
+  /** The end of the run. */
+  async leave(): Promise<void> {
+    await this.lock.release(this.out !== 'unreachable')
+    await this.drop()
   }
 
   /** Forgets the link after it broke, so that a later play may try again. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
-import type { Connection, Output } from '../core/connection.ts'
+import { type Connection, FencedError, fenced, type Output } from '../core/connection.ts'
 import { problem, TaskError } from '../core/diagnostic.ts'
 import type { Become } from '../core/host.ts'
 import type { Io, StoreIo } from '../core/module.ts'
@@ -25,32 +25,52 @@ export interface IoOptions {
   readonly onOutput: (stream: 'stdout' | 'stderr', text: string) => void
 }
 
-/** The hands of a task on one host: everything it may do, with deadlines and the stop signal built in. */
+/**
+ * The hands of a task on one host: everything it may do, with deadlines and the stop signal built in. Nothing is changed
+ * unless the lock of the host is ours.
+ */
 export function createIo(options: IoOptions): Io {
   const { host, become, signal } = options
+  const { lock } = host
+  /** A host that is reached over its API alone has no place for a lock. */
+  const holdIfLinked = async () => {
+    if (host.linked || lock.held) await lock.hold(become)
+  }
   return {
     signal,
-    async sh(script, { expect = [0], timeout = options.timeout, live = false } = {}) {
-      const connection = await host.connection()
+    async sh(script, { expect = [0], timeout = options.timeout, live = false, looks = false } = {}) {
       // A character may be cut between two chunks.
       const decoders = { stdout: new StringDecoder('utf8'), stderr: new StringDecoder('utf8') }
-      const output = await connection.exec(withEnvironment(script, options.environment), {
-        become,
-        signal,
-        timeout,
-        ...(live && {
-          onOutput: (stream: 'stdout' | 'stderr', chunk: Buffer) =>
-            options.onOutput(stream, decoders[stream].write(chunk)),
-        }),
-      })
+      const send = async (fence?: Script) =>
+        (await host.connection()).exec(withEnvironment(script, options.environment), {
+          become,
+          signal,
+          timeout,
+          fence,
+          ...(live && {
+            onOutput: (stream: 'stdout' | 'stderr', chunk: Buffer) =>
+              options.onOutput(stream, decoders[stream].write(chunk)),
+          }),
+        })
+      const output = await (looks ? send() : lock.guard(become, send))
       if (!expect.includes(output.code)) throw new TaskError(commandFailed(script, output))
       return output
     },
     async put(path, content, put) {
-      const connection = await host.connection()
-      await connection.put(path, content, { timeout: options.timeout, ...put, become, signal })
+      const sent = await lock.guard(become, async (fence) => {
+        const connection = await host.connection()
+        try {
+          await connection.put(path, content, { timeout: options.timeout, ...put, become, signal, fence })
+          return { code: 0 }
+        } catch (error) {
+          if (error instanceof FencedError) return { code: fenced, error }
+          throw error
+        }
+      })
+      if ('error' in sent) throw sent.error
     },
     http: async (request) => {
+      if (request.method !== 'GET' && request.method !== 'HEAD') await lock.hold(become)
       const { dial } = await host.connection()
       return host.services.http(request, { dial, signal })
     },
@@ -61,13 +81,34 @@ export function createIo(options: IoOptions): Io {
     },
     now: () => Date.now(),
     docker: {
-      request: async (method, path, request) => (await host.docker(become)).request(method, path, request),
-      exec: async (container, command, exec) => (await host.docker(become)).exec(container, command, exec),
+      async request(method, path, request) {
+        if (method !== 'GET') await lock.hold(become)
+        return (await host.docker(become)).request(method, path, request)
+      },
+      async exec(container, command, exec) {
+        await lock.hold(become)
+        return (await host.docker(become)).exec(container, command, exec)
+      },
     },
-    get api() {
-      return host.api()
+    api: {
+      async request(method, path, body) {
+        if (method !== 'GET') await holdIfLinked()
+        return host.api().request(method, path, body)
+      },
+      renew: () => host.api().renew(),
+      proves: (userId, token) => host.api().proves(userId, token),
     },
-    store: options.store,
+    store: {
+      get: (name) => options.store.get(name),
+      async set(name, value) {
+        await holdIfLinked()
+        await options.store.set(name, value)
+      },
+      async delete(name) {
+        await holdIfLinked()
+        await options.store.delete(name)
+      },
+    },
     random: (bytes) => randomBytes(bytes),
     dial: async (target) => (await host.connection()).dial(target),
     observe: (name, input, from) => host.observe(name, input, from),

@@ -94,7 +94,7 @@ export async function runPlaybook(asked: Run): Promise<Ended> {
     if (!(error instanceof StoppedError)) throw error
     stopped = true
   } finally {
-    await Promise.all([...hosts.values()].map((host) => leaveAuditLine(run, host).finally(() => host.drop())))
+    await Promise.all([...hosts.values()].map((host) => leaveAuditLine(run, host).finally(() => host.leave())))
   }
   const all = [...hosts.values()].filter((host) => started.has(host.name))
   return {

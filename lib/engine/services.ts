@@ -1,5 +1,6 @@
 import type { Duplex, Readable } from 'node:stream'
 import type { Connection } from '../core/connection.ts'
+import type { Diagnostic } from '../core/diagnostic.ts'
 import type { Become, Target } from '../core/host.ts'
 import type { HttpAnswer, HttpReply, HttpRequest } from '../core/http.ts'
 import type { HostLock } from '../core/lock.ts'
@@ -37,13 +38,13 @@ export interface ApiLink extends ApiIo {
   close(): Promise<void>
 }
 
-/** The Docker engine of one host; `close` ends the streams that are kept open. */
 /** How a request travels: streams opened from the host, until it is stopped. */
 export interface Way {
   readonly dial: Connection['dial']
   readonly signal: AbortSignal
 }
 
+/** The Docker engine of one host; `close` ends the streams that are kept open. */
 export interface DockerLink extends DockerIo {
   close(): void
 }
@@ -73,14 +74,23 @@ export interface Services {
   }): ApiLink
   /** A look at the world by a named observer. */
   observe(name: string, input: { readonly [key: string]: unknown }, how: Looking): Promise<Answer>
-  /** A file of this machine named by a task; templates are rendered in `scope`. Throws LoadError `no-such-file`. */
   /** One HTTP request over streams that `dial` opens. */
   http(request: HttpRequest, way: Way): Promise<HttpReply>
   /** The same with the whole body; never more than fits into memory. */
   answer(request: HttpRequest, way: Way): Promise<HttpAnswer>
   /** Writes a file of this machine. */
   keep(path: string, content: Readable): Promise<Kept>
+  /** A file of this machine named by a task; templates are rendered in `scope`. Throws LoadError `no-such-file`. */
   source(kind: SourceKind, path: string, searchPath: readonly string[], scope: Scope): Promise<Source | Unknown>
   /** The secrets of one host. */
   store(host: string): Store
+  /** What keeps other runs from changing a host; `linked` says whether a link to it is open, `folder` where its inventory wants the lock. */
+  lock(options: {
+    host: string
+    folder(): string | undefined
+    connection(): Promise<Connection>
+    linked(): boolean
+    note(diagnostic: Diagnostic): void
+    signal: AbortSignal
+  }): HostLock
 }

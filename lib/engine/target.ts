@@ -8,7 +8,8 @@ export type Lookup = (name: string) => Value | undefined
 
 /**
  * How a host is reached, from its `ansible_*` connection variables under Ansible's names. Ours alone:
- * `ansible_ssh_host_key_policy` (`strict`, `accept-new`), `ansible_ssh_known_hosts` (lines in known_hosts form).
+ * `ansible_ssh_host_key_policy` (`strict`, `accept-new`), `ansible_ssh_known_hosts` (lines in known_hosts form),
+ * `ansible_lock_folder` (where the lock of the host lies).
  * @throws LoadError `bad-connection-variable` with every variable that makes no sense.
  */
 export function targetOf(host: string, variable: Lookup): Target {
@@ -69,6 +70,7 @@ export function targetOf(host: string, variable: Lookup): Target {
     knownHosts: text('ansible_ssh_known_hosts'),
     knownHostsFiles: args.knownHostsFile === undefined ? undefined : [args.knownHostsFile],
     agent: text('ansible_ssh_agent'),
+    lockFolder: text('ansible_lock_folder'),
   }
   const seconds = number('ansible_ssh_timeout', 'ansible_timeout')
   if (problems.length > 0) throw new LoadError(problems)

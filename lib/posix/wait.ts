@@ -55,7 +55,7 @@ export function readWait(wish: WaitWish, answer: Pick<Answer, 'text'>): Seen | u
 export async function lookOnce(wish: WaitWish, io: Io): Promise<Seen> {
   const bySelf = wish.path !== undefined || wish.state === 'drained'
   if (bySelf) {
-    const { stdout } = await io.sh(waitScript(wish))
+    const { stdout } = await io.sh(waitScript(wish), { looks: true })
     return readWait(wish, { text: stdout.toString() }) ?? { done: false, state: 'unknown' }
   }
   const found = await connectOnce(wish, io)

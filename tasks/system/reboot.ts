@@ -23,7 +23,7 @@ export default task({
   probe: () => ({ ask: [], read: () => undefined }),
   diff: () => [run('restart the host', undefined)],
   apply: async (_change, io, args) => {
-    const bootId = async () => (await io.sh(raw(args.boot_time_command))).stdout.toString().trim()
+    const bootId = async () => (await io.sh(raw(args.boot_time_command), { looks: true })).stdout.toString().trim()
     const before = await bootId()
     await io.pause(args.pre_reboot_delay * 1000)
     const command = args.reboot_command === undefined ? sh`shutdown -r now ${args.msg}` : raw(args.reboot_command)
@@ -43,7 +43,7 @@ export default task({
               seen('it has not gone down yet')
               return undefined
             }
-            const { code } = await io.sh(raw(args.test_command), { expect: everyCode })
+            const { code } = await io.sh(raw(args.test_command), { expect: everyCode, looks: true })
             seen(`"${args.test_command}" ends with exit code ${code}`)
             return code === 0 ? true : undefined
           } catch (error) {

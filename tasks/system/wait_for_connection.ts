@@ -23,7 +23,7 @@ export default task({
       async (seen) => {
         try {
           await io.reconnect()
-          await io.sh(sh`:`)
+          await io.sh(sh`:`, { looks: true })
           return true
         } catch (error) {
           if (!(error instanceof ConnectError)) throw error

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { ConnectError, problem, TaskError } from '../../lib/core/diagnostic.ts'
 import type { Event, Stats } from '../../lib/core/event.ts'
+import type { HostLock } from '../../lib/core/lock.ts'
 import type { TaskModule } from '../../lib/core/module.ts'
 import type { RunOptions } from '../../lib/core/options.ts'
 import { flatten, type Script } from '../../lib/core/script.ts'
@@ -26,6 +27,8 @@ export interface FakeHost {
   /** Scripts that were run to change something. */
   readonly applied: string[]
   unreachable?: boolean
+  /** What became of its lock: `hold`, `guard`, `release`. */
+  readonly lock: string[]
   /** Called after each applied script; what it throws is the script's failure. */
   afterApply?: (host: FakeHost, script: string) => void
 }
@@ -47,6 +50,8 @@ export interface PlayOptions {
   readonly modules?: { readonly [name: string]: TaskModule }
   readonly stopping?: AbortSignal
   readonly onEvent?: (event: Event) => void
+  /** What earlier runs left and finished. */
+  readonly earlier?: Pick<Run, 'left' | 'finished'>
 }
 
 const usual: RunOptions = {
@@ -117,6 +122,7 @@ const action = task({
   examples: ['act: x'],
   returns: { said: 'what it said' },
   skipInCheckMode: true,
+  resumable: true,
   probe: () => ({ ask: [], read: () => undefined }),
   diff: ({ word }) => [act(word, word)],
   apply: async ({ data }, io) => {
@@ -166,7 +172,7 @@ async function inFolder(folder: string, playbook: string, how: PlayOptions): Pro
 
   const hosts = new Map<string, FakeHost>()
   const host = (name: string): FakeHost => {
-    const known = hosts.get(name) ?? { values: new Map(), asks: 0, questions: 0, applied: [] }
+    const known = hosts.get(name) ?? { values: new Map(), asks: 0, questions: 0, applied: [], lock: [] }
     hosts.set(name, known)
     return known
   }
@@ -186,6 +192,7 @@ async function inFolder(folder: string, playbook: string, how: PlayOptions): Pro
     prompted: {},
     signal: new AbortController().signal,
     stopping: how.stopping ?? new AbortController().signal,
+    ...how.earlier,
   }
   const findings = (await validate(run)).filter((one) => one.severity === 'error')
   if (findings.length > 0) throw new TaskError(findings)
@@ -233,12 +240,12 @@ function services(host: (name: string) => FakeHost, stores: Map<string, Map<stri
     docker: nothing,
     api: nothing,
     observe: nothing,
-    source: nothing,
-    store: (name) => {
-      const store = stores.get(name) ?? new Map<string, Secret>()
     http: nothing,
     answer: nothing,
     keep: nothing,
+    source: nothing,
+    store: (name) => {
+      const store = stores.get(name) ?? new Map<string, Secret>()
       stores.set(name, store)
       return {
         get: async (key) => store.get(key),
@@ -251,6 +258,22 @@ function services(host: (name: string) => FakeHost, stores: Map<string, Map<stri
         names: async () => [...store.keys()],
       }
     },
+    lock: ({ host: name }) => recordingLock(host(name).lock),
+  }
+}
+
+/** A lock that is always ours. */
+function recordingLock(calls: string[]): HostLock {
+  return {
+    get held() {
+      return calls.length > 0
+    },
+    hold: async () => void calls.push('hold'),
+    guard: async (_become, send) => {
+      calls.push('guard')
+      return send(sh`:`)
+    },
+    release: async (reachable) => void calls.push(reachable ? 'release' : 'leave'),
   }
 }
 

@@ -48,6 +48,7 @@ const usual: RunFlags = {
   diff: false,
   forks: 50,
   forceHandlers: false,
+  takeOver: false,
   reset: false,
   user: undefined,
   privateKey: undefined,

@@ -1,3 +1,4 @@
+import { hostname, userInfo } from 'node:os'
 import { relative } from 'node:path'
 import { inventoryNames } from '../../lib/load/inventory.ts'
 import { root } from '../../lib/root.ts'
@@ -20,6 +21,7 @@ export function normalise(text: string, folder: string): string {
     .replaceAll(/(The run of )\d{4}-\d\d-\d\d [\d:]+Z/g, '$1TIME')
     .replaceAll(/since \d{4}-\d\d-\d\dT[\d:.]+Z/g, 'since TIME')
     .replaceAll(/renewed \d+ s ago and runs \d+ s more/g, 'renewed N s ago and runs N s more')
+    .replaceAll(/not been heard of for \d+ s/g, 'not been heard of for N s')
     .replaceAll(/ {2}\((\d+(\.\d)? s|\d+ min \d+ s)\)$/gm, '')
     .replaceAll(/took \d+(\.\d)? s/g, 'took N s')
   return sorted(plain)

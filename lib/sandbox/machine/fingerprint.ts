@@ -12,7 +12,8 @@ export interface Fingerprint {
 
 /**
  * Looks at all files below `root`: path, kind, mode, and for those that are not folders size and time of change. A folder's
- * own time is left out, so that a temporary file that came and went is no change; and so is the clock in `/proc`.
+ * own time is left out, so that a temporary file that came and went is no change; and so are the clock in `/proc` and the
+ * locks of programs that work on the machine.
  */
 export function fingerprint(root: string, owners: Owners): Fingerprint {
   const hash = createHash('sha1')
@@ -26,7 +27,7 @@ export function fingerprint(root: string, owners: Owners): Fingerprint {
       // The kernel's view of the network, not a file that somebody wrote.
       if (name === '/proc/net') continue
       files.set(owners.key(stat), full)
-      if (name === '/proc/uptime') continue
+      if (name === '/proc/uptime' || name.startsWith('/run/lock/')) continue
       if (entry.isDirectory()) {
         hash.update(`${name}\0${stat.mode}\n`)
         walk(full, name)

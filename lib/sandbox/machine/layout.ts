@@ -92,6 +92,7 @@ const MODES: { readonly [folder: string]: number } = {
   root: 0o700,
   tmp: 0o1777,
   'var/tmp': 0o1777,
+  'run/lock': 0o1777,
   'etc/ssl/private': 0o710,
 }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openAccounts } from './accounts.ts'
 import type { Host, Listener } from './host.ts'
@@ -38,6 +38,12 @@ interface Saved {
 
 /** How long after its answer `reboot` takes the link away. */
 const REBOOT_DELAY_MS = 20
+
+/** `/run/lock` lies in memory. */
+function emptyLocks(root: string): void {
+  const folder = join(root, 'run/lock')
+  for (const name of existsSync(folder) ? readdirSync(folder) : []) rmSync(join(folder, name), { recursive: true })
+}
 
 /** Opens the machine in a folder, or makes a fresh one there. */
 export function openHost(at: Places, { spec, faults, services, listeners, onReboot }: HostOptions): OpenedHost {
@@ -110,6 +116,7 @@ export function openHost(at: Places, { spec, faults, services, listeners, onRebo
     boot: async () => {
       for (const name of [...units.active.keys()]) await units.stop(name)
       packages.lock = undefined
+      emptyLocks(root)
       bootedAt = Date.now()
       writeFileSync(join(root, 'proc/sys/kernel/random/boot_id'), `${randomUUID()}\n`)
       await startEnabled()

@@ -9,7 +9,8 @@ __sandbox_path() {
 __sandbox_target() {
   __sandbox_map "$*"
   case $__sandbox_p in
-  /dev/*) ;;
+  # What lies in memory goes on.
+  /dev/* | "$__sandbox_root"/run/*) ;;
   *)
     __sandbox_o=
     [ ! -e "$__sandbox_folder/writing" ] || read -r __sandbox_o <"$__sandbox_folder/writing"

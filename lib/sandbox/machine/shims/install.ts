@@ -123,7 +123,9 @@ const install: Shim = (call, host) => {
 /** `ln`: the target of a link stays below the root. */
 const ln: Shim = (call, host) => {
   const { flags, values, words } = readOptions(call.args, 'tS')
-  if (host.writing === 'read-only') return fail(1, `ln: failed to create link '${words.at(-1)}': Read-only file system`)
+  const inMemory = words.at(-1)?.startsWith('/run/')
+  if (host.writing === 'read-only' && !inMemory)
+    return fail(1, `ln: failed to create link '${words.at(-1)}': Read-only file system`)
   const into = values.get('t')
   const sources = into === undefined ? (words.length === 1 ? words : words.slice(0, -1)) : words
   const last = into ?? (words.length === 1 ? '.' : words.at(-1))
