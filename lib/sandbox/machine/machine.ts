@@ -107,9 +107,10 @@ export async function startMachine(options: MachineOptions): Promise<MachineDoub
     mayLogIn: (user) => user === spec.user,
     run,
     dial: async (name, port) => {
-      const real = port === 22 && isLoopback(name) ? server.port : options.resolvePort?.(name, port)
-      if (real !== undefined) return openPort(real)
-      return isOutside(name, faults) ? new PassThrough() : undefined
+      const here = isLoopback(name) || name === options.name
+      if (!here) return isOutside(name, faults) ? new PassThrough() : undefined
+      const real = port === 22 ? server.port : options.resolvePort?.(name, port)
+      return real === undefined ? undefined : openPort(real)
     },
     dialSocket: (path, user) => (mayUseDocker(path, user, host) ? options.dockerSocket : undefined),
   })
@@ -186,7 +187,7 @@ function mayUseDocker(path: string, user: string, host: Host): boolean {
 
 /** The world beyond the machine takes every connection and says nothing, as far as the machine can reach it. */
 function isOutside(name: string, { unreachable = [] }: Faults): boolean {
-  return !isLoopback(name) && !unreachable.includes(name) && !unreachable.includes('*')
+  return !unreachable.includes(name) && !unreachable.includes('*')
 }
 
 function isLoopback(name: string): boolean {

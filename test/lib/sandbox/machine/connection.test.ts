@@ -155,6 +155,9 @@ test('streams to ports and to the socket of the engine', async () => {
     chat.write('GET / HTTP/1.0\r\n\r\n')
     assert.match(await readAll(chat), /hello$/)
     await throws(/./, () => link.dial({ host: '127.0.0.1', port: 3001 }))
+    const elsewhere = await link.dial({ host: 'other.example.org', port: 3000 })
+    elsewhere.end('GET / HTTP/1.0\r\n\r\n')
+    assert.not.match(await readAll(elsewhere), /hello/)
     const socket = '/var/run/docker.sock'
     await throws(/./, () => link.dial({ socket }))
     await link.exec(sh`apt-get update && apt-get install -y docker.io`)
