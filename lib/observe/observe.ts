@@ -26,6 +26,9 @@ const observers: { readonly [name: string]: () => Promise<Observer> } = {
   certificate: async () => (await import('./certificate.ts')).certificate,
   handshake: async () => (await import('./handshake.ts')).handshake,
   http: async () => (await import('./http.ts')).http,
+  tls: async () => (await import('./tls.ts')).tls,
+  upload: async () => (await import('./upload.ts')).upload,
+  websocket: async () => (await import('./websocket.ts')).websocket,
 }
 
 /** A look at the world by the observer of that name. Throws TaskError `unknown-observer`. */

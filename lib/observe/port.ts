@@ -10,9 +10,11 @@ const usualTimeout = 10_000
 
 /**
  * Whether a TCP connection can be opened to `host` and `port`; it is closed at once and nothing is sent. Throws what the
- * link throws when it will not carry such a connection (`forwarding-refused`): then nothing is known.
+ * link throws when it will not carry such a connection (`forwarding-refused`): then nothing is known. In a rehearsal only
+ * its own machines can be looked at.
  */
 export const port: Observer = async ({ host, port: number, timeout }, eyes) => {
+  if (eyes.rehearsal && eyes.dial === undefined) return sawNothing('nothing outside of the rehearsal exists')
   const milliseconds = typeof timeout === 'number' ? timeout : usualTimeout
   const opened = open(String(host), Number(number), eyes).then(
     (stream): Answer => {
