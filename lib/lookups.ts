@@ -1,13 +1,20 @@
 import { execFileSync } from 'node:child_process'
 import { globSync, readFileSync, statSync } from 'node:fs'
+import { homedir } from 'node:os'
 import path from 'node:path'
 import type { LookupEffects } from './load/lookups.ts'
+import { passwordFiles } from './secrets/password-file.ts'
 
 /**
- * What lookups may reach on this machine: files beside the playbook (`files/`, `templates/` first), the environment, and
- * what a command prints.
+ * What lookups may reach on this machine: files beside the playbook (`files/`, `templates/` first), the environment, what a
+ * command prints, and passwords in files, which are made where they are missing unless `keeps` is false.
  */
-export function lookupEffects(folder: string, env: { readonly [name: string]: string | undefined }): LookupEffects {
+export function lookupEffects(
+  folder: string,
+  env: { readonly [name: string]: string | undefined },
+  keeps: boolean,
+): LookupEffects {
+  const password = passwordFiles(keeps)
   const findFile = (name: string): string | undefined => {
     const places = path.isAbsolute(name)
       ? [name]
@@ -22,8 +29,14 @@ export function lookupEffects(folder: string, env: { readonly [name: string]: st
     },
     glob: (pattern) => globSync(path.isAbsolute(pattern) ? pattern : path.join(folder, 'files', pattern)).sort(),
     environment: (name) => env[name],
+    password: ({ path: name, length, chars }) =>
+      password({ file: path.resolve(folder, home(name, env)), length, chars }),
     pipe: (command) => execFileSync('/bin/sh', ['-c', command], { encoding: 'utf8', cwd: folder, timeout: 60_000 }),
   }
+}
+
+function home(name: string, env: { readonly [name: string]: string | undefined }): string {
+  return name.replace(/^~(?=\/)/, env.HOME ?? homedir())
 }
 
 /** Finds the templates that a template includes, and those of the lookup `template`: beside the one that asks, else beside the playbook. */

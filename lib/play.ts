@@ -13,6 +13,7 @@ import type { Playbook } from './core/playbook.ts'
 import { Secret } from './core/secret.ts'
 import { type Run, runPlaybook } from './engine/run.ts'
 import { validate } from './engine/validate.ts'
+import { foresee } from './foresee.ts'
 import { withFacts } from './gather-facts.ts'
 import { loadInventory } from './load/inventory.ts'
 import { loadPlaybook } from './load/playbook.ts'
@@ -113,6 +114,7 @@ async function load(file: string, { options, emit }: RunCall, templar: Templar, 
     const playbookFolder = path.dirname(file)
     const found = loadInventory(options.inventory, { root, cwd: process.cwd(), playbookFolder, execute, decrypt })
     vault.near(found.inventory.folder)
+    foresee(playbookFolder, found.inventory.folder, vault)
     const checkSyntax: CheckSyntax = (text, kind, at) => templar.check(text, kind, at)
     return { found, playbook: loadPlaybook(file, { root, registry, decrypt, checkSyntax }) }
   })
@@ -132,13 +134,15 @@ function once(run: (program: string) => string): (program: string) => string {
   }
 }
 
-async function templarFor(file: string, { env }: RunCall): Promise<Templar> {
+async function templarFor(file: string, { env, options }: RunCall): Promise<Templar> {
   const { createTemplar } = await import('./load/template.ts')
   const { createLookups } = await import('./load/lookups.ts')
   const { lookupEffects, templateReader } = await import('./lookups.ts')
   const folder = path.dirname(file)
+  const { check, syntaxCheck, listHosts, listTasks, listTags } = options
+  const keeps = ![check, syntaxCheck, listHosts, listTasks, listTags].includes(true)
   return createTemplar({
-    lookups: createLookups(lookupEffects(folder, env)),
+    lookups: createLookups(lookupEffects(folder, env, keeps)),
     readTemplate: templateReader(folder),
     home: homedir(),
     parseYaml: yamlDocuments,

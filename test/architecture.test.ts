@@ -165,6 +165,7 @@ const revealers = [
   'lib/secrets/ansible-vault.ts',
   'lib/secrets/file-store.ts',
   'lib/secrets/identities.ts',
+  'lib/secrets/password-file.ts',
   'lib/secrets/vault.ts',
   'lib/vault/convert.ts',
   'lib/vault/edit.ts',

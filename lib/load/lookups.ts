@@ -105,10 +105,11 @@ function outerLookups(effects: LookupEffects): LookupTable {
           const { head, options: inline } = inlineOptions(term)
           if (options.get('encrypt') || inline.has('encrypt'))
             throw new Fault('template-argument', 'the lookup "password" cannot encrypt: Node.js has no crypt(3)')
+          if (options.get('seed') || inline.has('seed'))
+            throw new Fault('template-argument', 'the lookup "password" makes no password from a seed')
           const given = options.get('chars')
-          const chars = isList(given)
-            ? given.map(str)
-            : (inline.get('chars') ?? options.text('chars', 'ascii_letters,digits')).split(',')
+          const text = inline.get('chars') ?? (isList(given) ? undefined : options.text('chars', ''))
+          const chars = text === undefined && isList(given) ? given.map(str) : charsOf(text ?? '')
           const length = inline.has('length') ? Number(inline.get('length')) : options.integer('length', 20)
           if (!(length > 0 && length <= 4096))
             throw new Fault('template-argument', 'the lookup "password" needs a length from 1 to 4096')
@@ -133,6 +134,19 @@ function outerLookups(effects: LookupEffects): LookupTable {
       },
     },
   }
+}
+
+/** Sets of characters separated by commas, a double comma for the comma itself; what Ansible takes when there are none. */
+function charsOf(text: string): readonly string[] {
+  if (text === '') return ['ascii_letters', 'digits', '.,:-_']
+  const comma = text.includes(',,') ? [','] : []
+  return [
+    ...comma,
+    ...text
+      .replaceAll(',,', ',')
+      .split(',')
+      .filter((one) => one !== ''),
+  ]
 }
 
 function firstFound(

@@ -1,7 +1,6 @@
 import { type Diagnostic, problem } from '../core/diagnostic.ts'
 import type { Position } from '../core/plain.ts'
-import type { Secret } from '../core/secret.ts'
-import { recipientOf, stanzasOf } from './age.ts'
+import { stanzasOf } from './age.ts'
 import type { Unreadable } from './ansible-vault.ts'
 
 /** An encrypted text: what it is called, and where it stands. */
@@ -30,10 +29,10 @@ export function noIdentity(first: Closed, others: readonly Closed[], looked: rea
   )
 }
 
-export async function noMatch(first: Closed, others: readonly Closed[], own: readonly Secret[]): Promise<Diagnostic> {
+/** `mine` are the public halves of the identities there are. */
+export function noMatch(first: Closed, others: readonly Closed[], mine: readonly string[]): Diagnostic {
   const count = stanzasOf(first.text)?.length ?? 0
-  const mine = await Promise.all(own.map((one) => recipientOf(one)))
-  const message = `${first.label} is not encrypted to ${own.length === 1 ? 'your identity' : `any of your ${own.length} identities`}`
+  const message = `${first.label} is not encrypted to ${mine.length === 1 ? 'your identity' : `any of your ${mine.length} identities`}`
   return problem('identity-no-match', message, {
     at: first.at,
     detail: [

@@ -1,7 +1,7 @@
 import { type Diagnostic, LoadError } from '../core/diagnostic.ts'
 import type { Position } from '../core/plain.ts'
 import { Secret } from '../core/secret.ts'
-import { seal, unseal } from './age.ts'
+import { recipientOf, seal, unseal } from './age.ts'
 import { openEnvelope, readEnvelope } from './ansible-vault.ts'
 import { findIdentities, findLocked, fromFile, type Identities } from './identities.ts'
 import type { KeyOptions } from './keys.ts'
@@ -19,6 +19,8 @@ export interface Vault {
    * LoadError with what is wrong with this text, at its place.
    */
   decrypt(tag: Tag, text: string, at: Position, label: string): Secret
+  /** For texts that a run may meet later, in files named by templates: opens them with the others, and never throws. */
+  foresee(tag: Tag, text: string, at: Position, label: string): Secret
   /** Runs `load`; when that met encrypted texts, opens all of them and runs it once more. */
   reading<Result>(load: () => Result): Promise<Result>
   /** Says where the inventory is, beside which an identity with a passphrase may be kept. */
@@ -36,14 +38,24 @@ interface Met {
   readonly at: Position | undefined
   readonly label: string
   secret?: Secret
-  /** What is wrong; told once. */
-  finding?: Diagnostic | undefined
+  /** What is wrong with this text alone. */
+  finding?: Diagnostic
+  /** No key of the run opens it, and others like it. */
+  closed?: Closed
+  /** Not only foreseen. */
+  needed?: boolean
+}
+
+/** Texts that the same thing is wrong with; told once for all. */
+interface Closed {
+  say(first: Met, others: readonly Met[]): Diagnostic
 }
 
 export function createVault(options: KeyOptions): Vault {
   const met = new Map<string, Met>()
   const keys = keyring(options)
-  let collecting = false
+  const told = new Set<Closed>()
+  let phase: 'collecting' | 'telling' | undefined
 
   const openAll = async (all: readonly Met[]): Promise<void> => {
     await openAge(
@@ -55,41 +67,56 @@ export function createVault(options: KeyOptions): Vault {
       keys,
     )
   }
+  const during = <Result>(now: typeof phase, work: () => Result): Result => {
+    phase = now
+    try {
+      return work()
+    } finally {
+      phase = undefined
+    }
+  }
+  const meet = (tag: Tag, text: string, at: Position, label: string): Met => {
+    const known = met.get(`${tag} ${text}`) ?? { tag, text, at, label }
+    met.set(`${tag} ${text}`, known)
+    return known
+  }
+  const others = (one: Met): readonly Met[] =>
+    [...met.values()].filter((other) => other !== one && other.needed && other.closed === one.closed)
+
   return {
     near: (folder) => keys.near(folder),
     identities: async () => (await keys.all()).keys,
-    decrypt(tag, text, at, label) {
-      const key = `${tag} ${text}`
-      const known = met.get(key)
-      if (known?.secret) return new Secret(known.secret.reveal(), label)
-      if (known?.finding) {
-        const { finding } = known
-        known.finding = undefined
-        throw new LoadError(finding)
-      }
-      if (!known && !collecting) throw new LoadError(say.tooLate(at))
-      if (!known) met.set(key, { tag, text, at, label })
+    foresee(tag, text, at, label) {
+      if (phase === 'collecting') meet(tag, text, at, label)
       return new Secret('', label)
     },
+    decrypt(tag, text, at, label) {
+      const known = met.get(`${tag} ${text}`)
+      if (known?.secret) return new Secret(known.secret.reveal(), label)
+      if (phase === 'collecting') {
+        meet(tag, text, at, label).needed = true
+        return new Secret('', label)
+      }
+      if (known?.finding) throw new LoadError({ ...known.finding, at })
+      if (!known?.closed) throw new LoadError(say.tooLate(at))
+      // The finding for the first stops everything, so the others need no value.
+      if (phase === 'telling' && told.has(known.closed)) return new Secret('', label)
+      told.add(known.closed)
+      throw new LoadError({ ...known.closed.say(known, others(known)), at })
+    },
     async reading(load) {
-      collecting = true
-      const first = (() => {
-        try {
-          return load()
-        } finally {
-          collecting = false
-        }
-      })()
-      const fresh = [...met.values()].filter((one) => !one.secret && !one.finding)
-      if (fresh.length === 0) return first
-      await openAll(fresh)
-      return load()
+      const first = during('collecting', load)
+      const fresh = [...met.values()].filter((one) => !one.secret && !one.finding && !one.closed)
+      if (fresh.length > 0) await openAll(fresh)
+      else if ([...met.values()].every((one) => one.secret)) return first
+      told.clear()
+      return during('telling', load)
     },
     async open(tag, text, label, at) {
       const one: Met = { tag, text, at, label }
       await openAll([one])
       if (one.secret) return one.secret
-      throw new LoadError(one.finding ?? say.damaged(at))
+      throw new LoadError(one.finding ?? one.closed?.say(one, []) ?? say.damaged(at))
     },
   }
 }
@@ -159,10 +186,12 @@ async function openAge(all: readonly Met[], keys: Keyring): Promise<void> {
     looked = more.looked
     closed = await attempt(closed)
   }
-  const [first, ...others] = closed
-  if (!first) return
-  first.finding = own.length === 0 ? say.noIdentity(first, others, looked) : await say.noMatch(first, others, own)
-  for (const one of others) one.secret = new Secret('', one.label)
+  const mine = await Promise.all(own.map((one) => recipientOf(one)))
+  const why: Closed =
+    own.length === 0
+      ? { say: (first, others) => say.noIdentity(first, others, looked) }
+      : { say: (first, others) => say.noMatch(first, others, mine) }
+  for (const one of closed) one.closed = why
 }
 
 async function openVault(all: readonly Met[], keys: Keyring): Promise<void> {
@@ -187,11 +216,11 @@ async function openVault(all: readonly Met[], keys: Keyring): Promise<void> {
       closed.push(one)
     }),
   )
-  const [first, ...others] = all.filter((one) => closed.includes(one))
-  if (!first) return
-  first.finding =
-    passwords.length === 0 ? say.noPassword(first, others) : say.wrongPassword(first, others, passwords.length)
-  for (const one of others) one.secret = new Secret('', one.label)
+  const why: Closed =
+    passwords.length === 0
+      ? { say: say.noPassword }
+      : { say: (first, others) => say.wrongPassword(first, others, passwords.length) }
+  for (const one of closed) one.closed = why
 }
 
 /** How the secrets of a store are encrypted; without recipients they are kept as they are. */
