@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { readlinkSync } from 'node:fs'
 import { hostname, userInfo } from 'node:os'
 import type { LockTerms } from './lock/host-lock.ts'
 
@@ -12,6 +13,7 @@ export function lockTerms(purpose: string, takeOver: boolean): LockTerms {
       run: randomBytes(12).toString('hex'),
       owner: `${userInfo().username}@${hostname()}`,
       pid: process.pid,
+      space: processSpace(),
       started: new Date().toISOString(),
       purpose,
       lease,
@@ -19,6 +21,15 @@ export function lockTerms(purpose: string, takeOver: boolean): LockTerms {
     takeOver,
     alive,
     stopwatch,
+  }
+}
+
+/** Linux names the set of processes that an id belongs to. */
+function processSpace(): string {
+  try {
+    return readlinkSync('/proc/self/ns/pid')
+  } catch {
+    return ''
   }
 }
 

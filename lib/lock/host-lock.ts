@@ -60,11 +60,12 @@ export function createHostLock({ record, takeOver, alive, stopwatch }: LockTerms
     return next
   }
 
-  const refuse = (error: TaskError): never => {
+  /** `undone`: this run has not changed the host before. */
+  const refuse = (why: Diagnostic, undone = false): never => {
     held = undefined
-    refused = error
+    refused = new TaskError(why, { undone })
     clearInterval(timer)
-    throw error
+    throw refused
   }
 
   /** Puts a question after which the lock may be ours although no answer came. */
@@ -86,7 +87,7 @@ export function createHostLock({ record, takeOver, alive, stopwatch }: LockTerms
     const { stdout, stderr } = await connection.exec(script, { become, what, ...limits })
     const told = readTold(stdout.toString())
     const said = stderr.toString().trim()
-    if (!told) throw stuck(at.host, 'of this program', said)
+    if (!told) throw new TaskError(stuck(at.host, 'of this program', said))
     return { told, said }
   }
 
@@ -99,23 +100,26 @@ export function createHostLock({ record, takeOver, alive, stopwatch }: LockTerms
     timer.unref()
   }
 
-  const take = async (become: Become | undefined): Promise<void> => {
+  /** `again`: it was ours before, and must be nobody's now. */
+  const take = async (become: Become | undefined, again = false): Promise<void> => {
     for (let tries = 1; ; tries++) {
       const age = stopwatch()
       const { told, said } = await reach(takeScript(at.folder(), record), become, 'taking the lock')
       const { verdict, found } = told
       if (verdict === 'taken') return keep(told, become, age)
-      if (verdict === 'stuck' || (found === undefined && tries === 3)) return refuse(stuck(at.host, told.file, said))
+      if (verdict === 'stuck' || (found === undefined && tries === 3))
+        return refuse(stuck(at.host, told.file, said), !again)
       // Whoever had it has just given it back.
       if (found === undefined) continue
+      if (again) return refuse(lost(at.host, told, record.lease))
       const holder = readRecord(found.text)
-      const ownDead = holder?.owner === record.owner && !alive(holder.pid)
+      const ownDead = holder?.owner === record.owner && holder.space === record.space && !alive(holder.pid)
       const may = (takeOver || ownDead) && found.kind.startsWith('regular')
-      if (!may || tries === 3) return refuse(refusal(at.host, told, found))
+      if (!may || tries === 3) return refuse(refusal(at.host, told, found), true)
       const ageNow = stopwatch()
       const over = await reach(takeOverScript(at.folder(), record, found.sum), become, 'taking over the lock')
-      if (over.told.verdict === 'kept') return refuse(kept(at.host, told, found, over.said))
-      if (over.told.verdict === 'stuck') return refuse(stuck(at.host, told.file, over.said))
+      if (over.told.verdict === 'kept') return refuse(kept(at.host, told, found, over.said), true)
+      if (over.told.verdict === 'stuck') return refuse(stuck(at.host, told.file, over.said), true)
       if (over.told.verdict !== 'taken') continue
       at.note(takenOver(at.host, found, ownDead))
       return keep(over.told, become, ageNow)
@@ -135,7 +139,7 @@ export function createHostLock({ record, takeOver, alive, stopwatch }: LockTerms
         return
       case 'absent':
         // A restart of the host clears it away; anybody else who does takes it from us.
-        return told.boot === boot ? refuse(lost(at.host, told, record.lease)) : take(become)
+        return told.boot === boot ? refuse(lost(at.host, told, record.lease)) : take(become, true)
       case 'kept':
         return refuse(stuck(at.host, told.file, said))
       default:

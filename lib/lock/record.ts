@@ -6,6 +6,8 @@ export interface LockRecord {
   readonly owner: string
   /** Process id on that machine. */
   readonly pid: number
+  /** Within which that id means anything: a container has ids of its own. Empty where nothing tells. */
+  readonly space: string
   /** ISO 8601. */
   readonly started: string
   /** What the run is for: playbook and inventory. */
@@ -15,8 +17,8 @@ export interface LockRecord {
 }
 
 /** The one line of a lock. The run comes first, for whoever checks it with a shell. */
-export function written({ run, owner, pid, started, purpose, lease }: LockRecord): string {
-  return JSON.stringify({ run, owner, pid, started, purpose, lease })
+export function written({ run, owner, pid, space, started, purpose, lease }: LockRecord): string {
+  return JSON.stringify({ run, owner, pid, space, started, purpose, lease })
 }
 
 /** How the line of a run's lock begins. */
@@ -33,7 +35,7 @@ export function readRecord(text: string): LockRecord | undefined {
     return undefined
   }
   if (typeof json !== 'object' || json === null) return undefined
-  const { run, owner, pid, started, purpose, lease } = json as { readonly [key: string]: unknown }
+  const { run, owner, pid, space, started, purpose, lease } = json as { readonly [key: string]: unknown }
   const texts = [run, owner, started, purpose]
   if (texts.some((one) => typeof one !== 'string' || one === '')) return undefined
   if (!Number.isSafeInteger(pid) || !Number.isSafeInteger(lease) || Number(lease) <= 0) return undefined
@@ -41,6 +43,7 @@ export function readRecord(text: string): LockRecord | undefined {
     run: plain(run),
     owner: plain(owner),
     pid: Number(pid),
+    space: plain(space ?? ''),
     started: plain(started),
     purpose: plain(purpose),
     lease: Number(lease),

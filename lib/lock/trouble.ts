@@ -1,4 +1,4 @@
-import { type Diagnostic, problem, TaskError } from '../core/diagnostic.ts'
+import { type Diagnostic, problem } from '../core/diagnostic.ts'
 import { type LockRecord, readRecord } from './record.ts'
 import type { Told } from './scripts.ts'
 
@@ -10,59 +10,57 @@ export function describe(host: string, { run: _, owner, pid, started, purpose }:
 }
 
 /** Another run has the lock; by the host's clock it is known how long its lease still runs. */
-export function refusal(host: string, told: Told, found: Found): TaskError {
+export function refusal(host: string, told: Told, found: Found): Diagnostic {
   const holder = readRecord(found.text)
   const age = Math.max(0, told.now - found.renewed)
   if (!holder) return unreadable(host, told, found, age)
   const left = holder.lease - age
   if (left >= 0) {
-    return new TaskError(
-      problem('host-locked', describe(host, holder), {
-        detail: `its lease was renewed ${age} s ago and runs ${left} s more; nothing was changed\nlock: ${told.file} on ${host}`,
-        mend: 'wait until that run has ended; --take-over makes it stop before its next write',
-      }),
-    )
+    return problem('host-locked', describe(host, holder), {
+      detail: `its lease was renewed ${age} s ago and runs ${left} s more; nothing was changed\nlock: ${told.file} on ${host}`,
+      mend: 'wait until that run has ended; --take-over makes it stop before its next write',
+    })
   }
-  return new TaskError(
-    problem('lock-stale', `${describe(host, holder)}, and has not been heard of for ${age} s`, {
-      detail: `its lease of ${holder.lease} s has run out; what it was doing may be half done, and nothing was changed\nlock: ${told.file} on ${host}`,
-      mend: `ask ${holder.owner} whether that run has ended, then run with --take-over`,
-    }),
-  )
+  return problem('lock-stale', `${describe(host, holder)}, and has not been heard of for ${age} s`, {
+    detail: `its lease of ${holder.lease} s has run out; what it was doing may be half done, and nothing was changed\nlock: ${told.file} on ${host}`,
+    mend: `ask ${holder.owner} whether that run has ended, then run with --take-over`,
+  })
 }
 
-function unreadable(host: string, { file }: Told, { kind, account, text }: Found, age: number): TaskError {
+function unreadable(host: string, { file }: Told, { kind, account, text }: Found, age: number): Diagnostic {
   const isFile = kind.startsWith('regular')
-  return new TaskError(
-    problem('lock-unreadable', `what lies at ${file} on ${host} is no lock that this program wrote`, {
-      detail: `a ${kind} of ${account}, changed ${age} s ago${isFile ? `, that begins with: ${JSON.stringify(text.slice(0, 80))}` : ''}`,
-      mend: isFile ? 'look at it on the host, then run with --take-over' : 'look at it on the host and remove it',
-    }),
-  )
+  return problem('lock-unreadable', `what lies at ${file} on ${host} is no lock that this program wrote`, {
+    detail: `a ${kind} of ${account}, changed ${age} s ago${isFile ? `, that begins with: ${JSON.stringify(text.slice(0, 80))}` : ''}`,
+    mend: isFile ? 'look at it on the host, then run with --take-over' : 'look at it on the host and remove it',
+  })
 }
 
 /** The lock could not be made: no room, no permission. */
-export function stuck(host: string, file: string, said: string): TaskError {
-  return new TaskError(
-    problem('lock-failed', `the lock ${file} could not be made on ${host}, so nothing was changed there`, {
+export function stuck(host: string, file: string, said: string): Diagnostic {
+  return problem(
+    'lock-failed',
+    `the lock ${file} could not be made or renewed on ${host}, so nothing is changed there`,
+    {
       detail: said,
       mend: 'see that the folder can be written to, or name another one in ansible_lock_folder for all who work on this host',
-    }),
+    },
   )
 }
 
 /** The lock is to be taken over, and the host does not let this account do it. */
-export function kept(host: string, { file }: Told, { account }: Found, said: string): TaskError {
-  return new TaskError(
-    problem('lock-not-ours', `the lock on ${host} belongs to its account ${account} and cannot be taken over by ours`, {
+export function kept(host: string, { file }: Told, { account }: Found, said: string): Diagnostic {
+  return problem(
+    'lock-not-ours',
+    `the lock on ${host} belongs to its account ${account} and cannot be taken over by ours`,
+    {
       detail: said,
       mend: `run as ${account} or as root (-b), or remove ${file} there`,
-    }),
+    },
   )
 }
 
 /** The lock was ours and is no more. */
-export function lost(host: string, told: Told, lease: number): TaskError {
+export function lost(host: string, told: Told, lease: number): Diagnostic {
   const holder = told.found && readRecord(told.found.text)
   const why =
     told.verdict === 'late'
@@ -72,11 +70,13 @@ export function lost(host: string, told: Told, lease: number): TaskError {
         : holder
           ? `taken over: ${describe(host, holder)}`
           : 'something else lies in its place'
-  return new TaskError(
-    problem('lock-lost', `the lock on ${host} is not ours any more (${why}): this run changes nothing more there`, {
+  return problem(
+    'lock-lost',
+    `the lock on ${host} is not ours any more (${why}): this run changes nothing more there`,
+    {
       detail: `lock: ${told.file} on ${host}`,
       mend: 'see what the other run did, then run again: it begins by looking',
-    }),
+    },
   )
 }
 

@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { ToolError } from '../../../lib/core/diagnostic.ts'
+import { ConnectError, problem, ToolError } from '../../../lib/core/diagnostic.ts'
 import { type PlayOptions, play } from '../../fakes/play.ts'
 
 const test = suite('lib/engine/run')
@@ -44,6 +44,34 @@ test('each changed task costs one more round trip, and the second run is all ok'
   assert.is(hosts.get('a')?.asks, 6)
   assert.is(stats['a']?.changed, 5)
   assert.equal(hosts.get('a')?.applied, ['set t0 v', 'set t1 v', 'set t2 v', 'set t3 v', 'set t4 v'])
+})
+
+test('only a run that changes something asks for the lock, once for each change', async () => {
+  const locks = async (playbook: string, how?: PlayOptions) => (await play(playbook, how)).hosts.get('a')?.lock
+  assert.equal(await locks(head + things(2), filled(2)), ['release'])
+  assert.equal(await locks(head + things(2), { options: { check: true } }), ['release'])
+  assert.equal(await locks(head + things(2)), ['guard', 'guard', 'release'])
+  assert.equal(await locks(`${head}    - act: x\n    - act: fail\n`), ['guard', 'release'])
+})
+
+test('what is delegated asks for the lock of the host it changes', async () => {
+  const { hosts } = await play(
+    `${head}    - thing: { name: x, value: y }\n      delegate_to: b\n      when: inventory_hostname == 'a'\n`,
+    { inventory: 'all: { hosts: { a: , b: } }\n' },
+  )
+  assert.equal(hosts.get('a')?.lock ?? [], ['release'])
+  assert.equal(hosts.get('b')?.lock, ['guard', 'release'])
+})
+
+test('a host that is out of reach keeps its lock', async () => {
+  const { hosts } = await play(head + things(2), {
+    prepare: (host) => {
+      host('a').afterApply = () => {
+        throw new ConnectError(problem('link-lost', 'the link was lost'))
+      }
+    },
+  })
+  assert.equal(hosts.get('a')?.lock, ['guard', 'leave'])
 })
 
 test('check mode says what would change and applies nothing', async () => {

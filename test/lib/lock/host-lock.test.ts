@@ -1,6 +1,7 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
 import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { connectLocal } from '../../../lib/connect/local.ts'
@@ -28,6 +29,8 @@ interface Someone {
 interface Wish {
   readonly owner?: string
   readonly pid?: number
+  readonly space?: string
+  readonly lease?: number
   readonly takeOver?: boolean
   readonly dead?: readonly number[]
   readonly connection?: Partial<Connection>
@@ -43,9 +46,10 @@ function someone(folder: string, wish: Wish = {}): Someone {
     run: `run${++runs}`,
     owner: wish.owner ?? 'alice@laptop',
     pid: wish.pid ?? 100,
+    space: wish.space ?? 'pid:[1]',
     started: '2026-03-01T08:00:00.000Z',
     purpose: 'install.yml, inventory prod',
-    lease: 60,
+    lease: wish.lease ?? 60,
   }
   const lock = createHostLock(
     {
@@ -110,7 +114,7 @@ inFolder(
     assert.is(await alice.write('a'), 0)
     assert.is(
       readFileSync(file, 'utf8').replace(/run\d+/, 'RUN'),
-      '{"run":"RUN","owner":"alice@laptop","pid":100,"started":"2026-03-01T08:00:00.000Z","purpose":"install.yml, inventory prod","lease":60}\n',
+      '{"run":"RUN","owner":"alice@laptop","pid":100,"space":"pid:[1]","started":"2026-03-01T08:00:00.000Z","purpose":"install.yml, inventory prod","lease":60}\n',
     )
     assert.is(statSync(file).mode & 0o777, 0o644)
     await alice.lock.release(true)
@@ -241,10 +245,31 @@ inFolder('a run of our own that was killed leaves nobody out, and one line says 
   assert.is(JSON.parse(readFileSync(file, 'utf8')).pid, 8)
 })
 
-inFolder('the dead process of another machine is not ours to judge', async (folder) => {
-  await someone(folder, { pid: 7 }).write('a')
-  const finding = await refused(someone(folder, { owner: 'alice@desk', dead: [7] }).write('b'))
-  assert.is(finding.code, 'host-locked')
+for (const [what, other] of [
+  ['another machine', { owner: 'alice@desk' }],
+  ['another container', { space: 'pid:[2]' }],
+] as const) {
+  inFolder(`a process of ${what} is not ours to call dead`, async (folder) => {
+    await someone(folder, { pid: 7 }).write('a')
+    const finding = await refused(someone(folder, { ...other, dead: [7] }).write('b'))
+    assert.is(finding.code, 'host-locked')
+  })
+}
+
+inFolder('the lease is renewed while the run lasts, and no longer', async (folder, file) => {
+  const alice = someone(folder, { lease: 1 })
+  await alice.write('a')
+  ageFile(file, 30)
+  const { trips } = alice.connection.traffic
+  for (let tries = 0; Date.now() - statSync(file).mtimeMs > 10_000; tries++) {
+    assert.ok(tries < 500, 'it was not renewed')
+    await sleep(10)
+  }
+  await alice.lock.release(true)
+  assert.ok(alice.connection.traffic.trips > trips)
+  const after = alice.connection.traffic.trips
+  await sleep(250)
+  assert.is(alice.connection.traffic.trips, after)
 })
 
 for (const [what, text] of [
@@ -264,7 +289,6 @@ for (const [what, text] of [
 }
 
 inFolder('a folder in place of the lock is left alone', async (folder, file) => {
-  const { mkdirSync } = await import('node:fs')
   mkdirSync(file)
   const finding = await refused(someone(folder, { takeOver: true }).write('a'))
   assert.is(finding.code, 'lock-unreadable')
