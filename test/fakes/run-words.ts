@@ -19,7 +19,11 @@ export interface Ran {
 }
 
 /** Runs a playbook of `playbooks/` in this process with the words of a command line, as its entry script would. */
-export async function runWords(playbook: string, words: readonly string[]): Promise<Ran> {
+export async function runWords(
+  playbook: string,
+  words: readonly string[],
+  env: { readonly [name: string]: string } = {},
+): Promise<Ran> {
   const command = { name: 'test', summary: 'A test.', examples: [], flags: runFlags }
   const parsed = parseCommandLine(words, command)
   if (!('options' in parsed)) throw new ToolError(parsed.diagnostics)
@@ -35,7 +39,7 @@ export async function runWords(playbook: string, words: readonly string[]): Prom
       disclose: () => undefined,
       stopping: forever,
       signal: forever,
-      env: {},
+      env,
     })
   } catch (error) {
     if (!(error instanceof ToolError)) throw error
