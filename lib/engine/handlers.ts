@@ -1,9 +1,7 @@
 import { didYouMean } from '../core/closest.ts'
-import { problem, ToolError } from '../core/diagnostic.ts'
-import type { Value } from '../core/plain.ts'
+import { problem } from '../core/diagnostic.ts'
 import type { Step, Task } from '../core/playbook.ts'
 import type { HostRun } from './host-run.ts'
-import { decide } from './prepare.ts'
 import { runTask } from './task-run.ts'
 
 /** The handlers of a play for one host: who was notified, and running them in the order they are written. */
@@ -11,8 +9,6 @@ export class Handlers {
   readonly #handlers: readonly Step[]
   readonly #run: HostRun
   readonly #notified = new Set<Step>()
-  /** Those of them that an earlier run owed. */
-  readonly #recalled = new Set<Step>()
 
   constructor(handlers: readonly Step[], run: HostRun) {
     this.#handlers = handlers
@@ -44,10 +40,7 @@ export class Handlers {
   /** Notifies anew what an earlier run owed to the task of that name, or all that is left of it; unknown names are passed over. */
   recall(taskName?: string): void {
     for (const { handler, by } of this.#run.leftovers.take(taskName)) {
-      for (const step of this.#handlers.filter((one) => this.#nameOf(one) === handler)) {
-        this.#recalled.add(step)
-        this.#mark(step, by)
-      }
+      for (const step of this.#handlers.filter((one) => this.#nameOf(one) === handler)) this.#mark(step, by)
     }
   }
 
@@ -71,10 +64,8 @@ export class Handlers {
     while (this.#notified.size > 0) {
       for (const step of this.#handlers) {
         if (!this.#notified.delete(step)) continue
-        const recalled = this.#recalled.delete(step)
-        if (step.kind !== 'task') await this.#steps(step)
-        else if (recalled) await this.#makeUp(step)
-        else await runTask(this.#run, step, true)
+        if (step.kind === 'task') await runTask(this.#run, step, true)
+        else await this.#steps(step)
       }
     }
   }
@@ -85,33 +76,6 @@ export class Handlers {
       await this.#run.steps([step])
     } finally {
       this.#run.handling = false
-    }
-  }
-
-  /**
-   * Runs a handler that an earlier run owed. A condition on what has changed means the changes of that run as well as
-   * those of this one, so it is enough that it holds with either.
-   */
-  async #makeUp(step: Task): Promise<void> {
-    const { host, leftovers } = this.#run
-    const names = Object.keys(leftovers.carried)
-    if (names.length === 0 || this.#holds(step)) return runTask(this.#run, step, true)
-    const own = Object.fromEntries(names.map((name) => [name, host.set[name] as Value]))
-    host.learn('set', leftovers.carried)
-    try {
-      await runTask(this.#run, step, true)
-    } finally {
-      host.learn('set', own)
-    }
-  }
-
-  #holds(step: Task): boolean {
-    const { state, host } = this.#run
-    try {
-      return decide(step.keywords.when, state.scopeOf(host, step.keywords.vars), state.templar) === true
-    } catch (error) {
-      if (!(error instanceof ToolError)) throw error
-      return false
     }
   }
 

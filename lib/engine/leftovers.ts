@@ -29,6 +29,11 @@ export class Leftovers {
     return this.#cut.some((one) => isSameTask(one, task))
   }
 
+  /** Had it changed something, or begun to? */
+  concerns(task: Pick<LeftTask, 'task' | 'id'>): boolean {
+    return this.hasChanged(task) || this.wasCut(task)
+  }
+
   hasChanged(task: Pick<LeftTask, 'task' | 'id'>): boolean {
     return this.#changed.some((one) => isSameTask(one, task))
   }

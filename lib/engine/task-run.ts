@@ -10,12 +10,22 @@ import { HostOut, idOf } from './leaving.ts'
 import { failed, type Outcome, registered } from './outcome.ts'
 import { pause } from './pause.ts'
 import { placed } from './prepare.ts'
+import { seeEarlier } from './see-earlier.ts'
 
 /** Runs one task for one host, with its loop, retries, conditions and notifications. Throws HostOut when the host is out. */
 export async function runTask(run: HostRun, task: Task, handler: boolean): Promise<void> {
+  const name = nameOf(run, task)
+  const restore = seeEarlier(run, task, handler ? undefined : name)
+  try {
+    await runNamed(run, task, name, handler)
+  } finally {
+    restore?.()
+  }
+}
+
+async function runNamed(run: HostRun, task: Task, name: string, handler: boolean): Promise<void> {
   const { state, host } = run
   const started = Date.now()
-  const name = nameOf(run, task)
   const id = idOf(task.at)
   if (reads(task, 'hostvars')) await state.lockstep.meet(host.name, run.place)
 
@@ -132,11 +142,10 @@ function book(
 function remember(run: HostRun, task: Task, name: string, outcome: Outcome): void {
   const { register } = task.keywords
   if (register !== undefined) {
-    const was = outcome.status === 'ok' && run.leftovers.hasChanged({ task: name, id: idOf(task.at) })
     const seen = task.keywords.loop ? outcome.result : registered(outcome.result)
-    const carried = { ...seen, changed: true }
-    if (was) run.leftovers.carried[register] = carried
-    run.host.learn('set', { [register]: was && run.state.finished ? carried : seen })
+    if (outcome.status === 'ok' && run.leftovers.concerns({ task: name, id: idOf(task.at) }))
+      run.leftovers.carried[register] = { ...seen, changed: true }
+    run.host.learn('set', { [register]: seen })
   }
   if (outcome.facts) run.host.learn(task.module.factsAreGathered ? 'facts' : 'set', outcome.facts)
 }

@@ -22,17 +22,20 @@ const depth = 50
  * a check. With `resumes`, the newest run counts also when it failed and owes nothing.
  */
 export function lookBack(folder: string, playbook: string, resumes = false): readonly Unsettled[] {
-  const found: Unsettled[] = []
-  const taken = new Set<string>()
-  let looked = 0
+  const runs = newest(folder, playbook)
+  const taken = new Set(runs.flatMap(({ head }) => head.continues?.runs ?? []))
+  return runs
+    .filter(({ head }) => !taken.has(head.id))
+    .map(({ file, head }, index) => unsettled(file, head, resumes && index === 0))
+    .filter((run) => run !== undefined)
+}
+
+function newest(folder: string, playbook: string): readonly { readonly file: string; readonly head: Head }[] {
+  const found: { file: string; head: Head }[] = []
   for (const file of recordsIn(folder).toReversed()) {
     const head = headOf(file)
-    if (head === undefined || head.playbook !== playbook || head.check) continue
-    if (looked++ >= depth) break
-    for (const id of head.continues?.runs ?? []) taken.add(id)
-    if (taken.has(head.id)) continue
-    const one = unsettled(file, head, resumes && looked === 1)
-    if (one !== undefined) found.push(one)
+    if (head?.playbook === playbook && !head.check) found.push({ file, head })
+    if (found.length === depth) break
   }
   return found
 }

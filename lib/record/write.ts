@@ -93,9 +93,9 @@ function writeAll(handle: number, text: string): void {
   for (let done = 0; done < bytes.length; ) done += writeSync(handle, bytes, done)
 }
 
-/** `2026-11-22T18-20-33Z-install-1a2b3c4d.jsonl`: sorts by time, and tells what it is. */
+/** `2026-11-22T18-20-33-512Z-install-1a2b3c4d.jsonl`: sorts by time, and tells what it is. */
 function nameOf({ at, playbook, id }: RecordOptions['head']): string {
-  const time = at.replace(/\.\d+Z$/, 'Z').replaceAll(':', '-')
+  const time = at.replaceAll(/[:.]/g, '-')
   const name = path
     .basename(playbook)
     .replace(/\.ya?ml$/, '')

@@ -32,7 +32,7 @@ export interface Stage {
   machine(name: string, faults?: Faults): Promise<MachineDouble>
   counts(): readonly { readonly name: string; readonly commands: number; readonly writes: number }[]
   /** Starts `npx zx playbooks/….ts …`, without what npx itself costs. Words may be quoted as in a shell. */
-  start(command: string): Started
+  start(command: string, env?: NodeJS.ProcessEnv): Started
 }
 
 /** Hands a stage to `use` and clears it away, whatever happens. */
@@ -56,7 +56,7 @@ export async function withStage(use: (stage: Stage) => Promise<void>): Promise<v
         return machine
       },
       counts: () => machines.map(({ name, commands, writes }) => ({ name, commands, writes })),
-      start: (command) => start(command, folder, children),
+      start: (command, env) => start(command, folder, children, env),
     })
   } finally {
     for (const end of children) end()
@@ -98,12 +98,12 @@ function write(folder: string, head: string, content: string): void {
   else make(file, content)
 }
 
-function start(command: string, folder: string, children: Set<() => void>): Started {
+function start(command: string, folder: string, children: Set<() => void>, env: NodeJS.ProcessEnv = {}): Started {
   const [npx, zx, script = '', ...words] = wordsOf(command)
   if (npx !== 'npx' || zx !== 'zx') throw new Error(`not a command of this project: ${command}`)
   const child = spawn(process.execPath, [join(root, 'node_modules/zx/build/cli.js'), join(root, script), ...words], {
     cwd: folder,
-    env: environment(folder),
+    env: { ...environment(folder), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const end = () => child.kill('SIGKILL')

@@ -1,0 +1,10 @@
+import { suite } from 'uvu'
+import { forEach, killSmall } from './killed.ts'
+
+const test = suite('scenarios/killed')
+
+// A sample; all events are tried in test/e2e/killed.test.ts.
+test('a run that is killed at any event is made up for by the next one, owed handlers included', () =>
+  forEach([5, 14, 23, 32], killSmall))
+
+test.run()
