@@ -22,12 +22,13 @@ export type SeenPage =
 
 /**
  * Gets `url` without credentials and without following a redirect; `ca` names a file with certificates to trust besides
- * the usual, and with `trust: false` any is taken. Throws what the link throws when it will not carry such a connection:
+ * the usual, and with `trust: false` any is taken. Nothing is looked at in a rehearsal, but with `rehearse: true` its own
+ * machines, from the host. Throws what the link throws when it will not carry such a connection:
  * then nothing is known.
  */
 export const http: Observer = async (input, eyes) =>
   within(typeof input.timeout === 'number' ? input.timeout : patience, eyes, async (signal) =>
-    eyes.rehearsal ? rehearsed : get(placeOf(input), { ...eyes, signal }),
+    eyes.rehearsal && !(input.rehearse === true && eyes.dial) ? rehearsed : get(placeOf(input), { ...eyes, signal }),
   )
 
 async function get(place: Place, eyes: Pick<Eyes, 'signal' | 'dial'>): Promise<SeenPage> {

@@ -1,10 +1,14 @@
 import { type IncomingMessage, request } from 'node:http'
 import type { Duplex } from 'node:stream'
-import type { Observer } from './observe.ts'
-import { placeOf, rehearsed, requestStream, type Trouble, within } from './streams.ts'
+import { setImmediate as breath, setTimeout as wait } from 'node:timers/promises'
+import type { Eyes, Observer } from './observe.ts'
+import { type Place, placeOf, rehearsed, requestStream, type Trouble, troubleOf, within } from './streams.ts'
 
 /** Milliseconds for all of it, unless `timeout` says otherwise: 100 MB take 80 s at 10 Mbit/s. */
 const patience = 120_000
+
+/** Milliseconds to listen for an answer to what was announced. */
+const patienceToListen = 1000
 
 const boundary = '----ametys-rocketchat'
 const head = Buffer.from(
@@ -33,19 +37,36 @@ export const upload: Observer = async (input, eyes) => {
   const place = placeOf(input)
   return within(typeof input.timeout === 'number' ? input.timeout : patience, eyes, async (signal) => {
     if (eyes.rehearsal && !eyes.dial) return rehearsed
-    const stream = await requestStream(place, { ...eyes, signal })
-    const stop = () => stream.destroy(signal.reason)
-    signal.addEventListener('abort', stop, { once: true })
-    try {
-      return await send(place.url, Number(input.size), stream)
-    } finally {
-      signal.removeEventListener('abort', stop)
-      stream.destroy()
-    }
+    const whole = await attempt(place, Number(input.size), { ...eyes, signal }, true)
+    if (!('code' in whole) || signal.aborted) return whole
+    // Who hangs up while we talk may have answered what was announced: this time we listen before we go on.
+    const announced = await attempt(place, Number(input.size), { ...eyes, signal }, false)
+    return 'code' in announced ? whole : announced
   })
 }
 
-async function send(url: URL, file: number, stream: Duplex): Promise<SeenUpload> {
+async function attempt(
+  place: Place,
+  size: number,
+  eyes: Pick<Eyes, 'signal' | 'dial'>,
+  talk: boolean,
+): Promise<SeenUpload> {
+  const { signal } = eyes
+  const stream = await requestStream(place, eyes)
+  const stop = () => stream.destroy(signal.reason)
+  signal.addEventListener('abort', stop, { once: true })
+  try {
+    return await send(place.url, size, stream, talk)
+  } catch (error) {
+    signal.throwIfAborted()
+    return troubleOf(error)
+  } finally {
+    signal.removeEventListener('abort', stop)
+    stream.destroy()
+  }
+}
+
+async function send(url: URL, file: number, stream: Duplex, talk: boolean): Promise<SeenUpload> {
   const size = head.length + file + tail.length
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
   const asked = request(url.href.replace(/^https:/, 'http:'), {
@@ -53,6 +74,8 @@ async function send(url: URL, file: number, stream: Duplex): Promise<SeenUpload>
     createConnection: () => stream as never,
     headers: {
       host: url.host,
+      // Who must close the connection after the answer would cut it off for those who are still talking.
+      connection: 'keep-alive',
       'content-type': `multipart/form-data; boundary=${boundary}`,
       'content-length': size,
       'user-agent': 'ametys-rocketchat',
@@ -78,10 +101,12 @@ async function send(url: URL, file: number, stream: Duplex): Promise<SeenUpload>
       wake = goOn
     })
   }
+  const listening = talk ? undefined : wait(patienceToListen, undefined, { ref: false })
   const writing = (async () => {
     await write(head)
+    if (!talk) await Promise.race([listening, promise.catch(() => undefined)])
     for (let left = file; left > 0 && !answered && !asked.destroyed; left -= piece.length)
-      await write(left >= piece.length ? piece : piece.subarray(0, left))
+      await write(left >= piece.length ? piece : piece.subarray(0, left)).then(() => breath())
     if (answered || asked.destroyed) return
     await write(tail)
     asked.end()

@@ -38,7 +38,8 @@ export function certificateRows(expected: Expected, seen: Outside): readonly Row
         ]
       : []
   const trouble = [...rest, ...refused]
-  const date = new Date(validity(leaf).until).toISOString().slice(0, 10)
+  const { until } = validity(leaf)
+  const date = new Date(until).toISOString().slice(0, 10)
   const left = daysUntilEnd(leaf, seen.now)
   return [
     row('Certificate', `of ${subjectOf(leaf)}, issued by ${issuerOf(leaf)}`, ...unread, ...trouble.filter(isOfKey)),
@@ -51,7 +52,7 @@ export function certificateRows(expected: Expected, seen: Outside): readonly Row
     row(
       'Validity',
       dates.find(({ severity }) => severity === 'error')?.message ??
-        `until ${date}, ${left === 1 ? '1 day' : `${left} days`} left`,
+        `until ${date}, ${left > 1 ? `${left} days` : `${Math.floor((until - seen.now) / 3_600_000)} hours`} left`,
       ...dates,
     ),
     versionsRow(tls),
@@ -124,7 +125,11 @@ function versionsRow({ versions }: Tls): Row {
   const old = named('accepted', ['TLSv1', 'TLSv1.1'])
   const missing = ['TLSv1.2', 'TLSv1.3'].filter((one) => versions[one] !== 'accepted')
   const unclear = Object.entries(versions).filter(([, what]) => what !== 'accepted' && what !== 'refused')
-  const list = (some: readonly string[]) => some.map((one) => spoken[one] ?? one).join(' and ')
+  const list = (some: readonly string[]) =>
+    some
+      .map((one) => spoken[one] ?? one)
+      .join(', ')
+      .replace(/, ([^,]*)$/, ' and $1')
   const all = Object.keys(spoken)
   const refused = named('refused', all)
   return row(
@@ -136,14 +141,14 @@ function versionsRow({ versions }: Tls): Row {
     ].join(', '),
     ...(old.length > 0
       ? [
-          problem('protocol-old', `TLS ${list(old)} is accepted, which can be broken`, {
+          problem('protocol-old', `the proxy accepts TLS ${list(old)}, which can be broken`, {
             mend: 'let the proxy speak TLS 1.2 and 1.3 only',
           }),
         ]
       : []),
     ...(missing.length > 0
       ? [
-          problem('protocol-missing', `TLS ${list(missing)} is not accepted`, {
+          problem('protocol-missing', `the proxy does not accept TLS ${list(missing)}`, {
             mend: 'let the proxy speak TLS 1.2 and 1.3',
           }),
         ]

@@ -45,19 +45,19 @@ function nothingIn(text: string, called: string): Diagnostic {
 
 /** Short name of whom a certificate is for: its common name, or its organisation, or the first name it covers. */
 export function subjectOf(certificate: X509Certificate): string {
-  return shortName(certificate.subject) ?? namesOf(certificate)[0] ?? 'nobody named'
+  return shortName(certificate.subject) || namesOf(certificate)[0] || 'nobody named'
 }
 
 /** Short name of who issued it. */
 export function issuerOf(certificate: X509Certificate): string {
-  return shortName(certificate.issuer) ?? 'nobody named'
+  return shortName(certificate.issuer) || 'nobody named'
 }
 
 /** An absent name is undefined, whatever the types say. */
 function shortName(lines: string | undefined): string | undefined {
   const parts = (lines ?? '').split('\n').map((line) => line.split('='))
   const part = (key: string) => parts.find(([name]) => name === key)?.[1]
-  return part('CN') ?? part('OU') ?? part('O')
+  return part('CN') || part('OU') || part('O')
 }
 
 /** The names and addresses that a certificate covers, for the eye. */

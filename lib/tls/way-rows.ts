@@ -52,7 +52,7 @@ export function portRow({ url }: Expected, { port }: Outside): Row {
 export function ownPortRow({ url, ownPort }: Expected, { own, addresses }: Outside): Row | undefined {
   if (ownPort === 0 || ownPort === portOf(url)) return undefined
   const check = `Port ${ownPort}`
-  if (own === undefined) return open(check, 'was not looked at')
+  if (own === undefined) return open(check, 'can be seen from outside only')
   if (!isTrouble(addresses) && addresses.every((one) => /^127\.|^::1$/.test(one)))
     return open(check, 'cannot be seen from outside: the name leads to this machine')
   if (isTrouble(own)) {

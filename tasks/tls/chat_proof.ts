@@ -157,7 +157,7 @@ function questions(given: Args, caVariable: unknown, machine: string): readonly 
     ask: wanted ? { on: 'controller', observe, input, ...(given.from === 'host' && { from: 'host' }) } : undefined,
   })
   // Who has the wrong certificate is looked at all the same: nothing is sent there that nobody may know.
-  const any = { trust: false }
+  const any = { trust: false, rehearse: true }
   const plain = `http://${url.hostname}`
   return [
     look('clock', 'clock', {}),
@@ -169,7 +169,7 @@ function questions(given: Args, caVariable: unknown, machine: string): readonly 
     look(
       'redirect',
       'http',
-      { url: `${plain}:${given.redirect_from}/`, timeout: 5000 },
+      { url: `${plain}:${given.redirect_from}/`, timeout: 5000, rehearse: true },
       secured && given.redirect_from > 0,
     ),
     look('info', 'http', { url: new URL('/api/info', url).href, ...any }),

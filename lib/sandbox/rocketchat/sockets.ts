@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto'
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type Answer, plain } from './answers.ts'
+import { greet } from './ddp.ts'
+import { shortId } from './ids.ts'
 
 const guid = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
 
@@ -27,8 +29,8 @@ export function sockjsAnswer(path: string, headers: IncomingHttpHeaders): Answer
 }
 
 /**
- * Answers a request to switch protocols: 101 on the two socket addresses for any origin, as the real server does; the
- * double speaks no frames and keeps the socket open until the other end leaves. Other addresses are never answered.
+ * Answers a request to switch protocols: 101 on the two socket addresses for any origin, as the real server does. On the plain one it
+ * greets who says hello; otherwise it only keeps the socket open until the other end leaves. Other addresses are never answered.
  */
 export function upgrade(request: IncomingMessage, socket: Duplex): void {
   const path = (request.url ?? '').split('?')[0] ?? ''
@@ -51,5 +53,6 @@ export function upgrade(request: IncomingMessage, socket: Duplex): void {
     socket.write(
       `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`,
     )
+    if (path === '/websocket') greet(socket, shortId())
   }
 }

@@ -1,0 +1,83 @@
+import { connect, createServer } from 'node:net'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { problem, TaskError } from '../../../lib/core/diagnostic.ts'
+import { type Eyes, observe } from '../../../lib/observe/observe.ts'
+import { startRocketChat } from '../../../lib/sandbox/rocketchat/server.ts'
+import { authority } from '../../fakes/certificates.ts'
+import { publicSite } from '../../fakes/public-site.ts'
+
+const test = suite('lib/observe (tls, websocket, upload)')
+const plain: Eyes = { signal: new AbortController().signal, rehearsal: false }
+const looks = ['tls', 'websocket', 'upload'] as const
+const input = { size: 1000, trust: false }
+const { intermediate, leaf } = authority()
+const { pem, key } = leaf({ names: ['localhost'] })
+
+test('each looks through the link with the eyes of the host, in a rehearsal too', async () => {
+  const site = await publicSite({ tls: { cert: pem + intermediate.pem, key } })
+  try {
+    const asked: string[] = []
+    const dial: Eyes['dial'] = async (host, port) => {
+      asked.push(`${host}:${port}`)
+      return connect(site.port, '127.0.0.1')
+    }
+    const eyes = { ...plain, dial, rehearsal: true }
+    const seen = await Promise.all(
+      looks.map(async (name) => (await observe(name, { ...input, url: 'https://localhost/x' }, eyes)).json),
+    )
+    const [tls, socket, upload] = seen as [
+      { chain: string[]; distrust: string },
+      { session: string },
+      { status: number },
+    ]
+    assert.is(tls.chain.length, 2)
+    assert.match(tls.distrust, /UNABLE_TO/)
+    assert.is(socket.session, 's1')
+    assert.is(upload.status, 401)
+    assert.equal([...new Set(asked)], ['localhost:443'])
+  } finally {
+    await site.close()
+  }
+})
+
+for (const name of looks) {
+  test(`${name} sees nothing in a rehearsal without a link`, async () => {
+    const { json } = await observe(name, { url: 'https://chat.example.org' }, { ...plain, rehearsal: true })
+    assert.is((json as { code: string }).code, 'REHEARSAL')
+  })
+
+  test(`${name} gives up on who says nothing, and says who refuses`, async () => {
+    const silent = createServer((socket) => socket.on('error', () => undefined).resume())
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
+    const { port } = silent.address() as { port: number }
+    const url = `${name === 'tls' ? 'https' : 'http'}://localhost:${port}`
+    const late = await observe(name, { ...input, url, timeout: 60 }, plain)
+    assert.equal(late.json, { code: 'LATE', message: 'no answer within 0.06 s' })
+    await new Promise((resolve) => silent.close(resolve))
+    assert.is(((await observe(name, { ...input, url }, plain)).json as { code: string }).code, 'ECONNREFUSED')
+  })
+
+  test(`${name} tells what the link does not carry`, async () => {
+    const dial = () => Promise.reject(new TaskError(problem('forwarding-refused', 'x')))
+    const code = await observe(name, { ...input, url: 'https://localhost' }, { ...plain, dial }).catch(
+      (error) => error.code,
+    )
+    assert.is(code, 'forwarding-refused')
+  })
+}
+
+test('the double of Rocket.Chat is greeted and refuses uploads of strangers, and nothing is written', async () => {
+  const double = await startRocketChat({ version: '8.6.1' })
+  try {
+    const { json } = await observe('websocket', { url: `${double.url}/websocket` }, plain)
+    assert.match((json as { session: string }).session, /^\w{17}$/)
+    const upload = await observe('upload', { url: `${double.url}/api/v1/rooms.media/proof`, size: 2_000_000 }, plain)
+    assert.is((upload.json as { status: number }).status, 401)
+    assert.is(double.writes, 0)
+  } finally {
+    await double.stop()
+  }
+})
+
+test.run()
