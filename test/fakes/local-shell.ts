@@ -10,7 +10,7 @@ import { problem, TaskError } from '../../lib/core/diagnostic.ts'
 import type { HttpRequest } from '../../lib/core/http.ts'
 import type { Io } from '../../lib/core/module.ts'
 import type { Answer, Query } from '../../lib/core/query.ts'
-import { flatten, quote, type Script } from '../../lib/core/script.ts'
+import { flatten, type Script } from '../../lib/core/script.ts'
 import { reveal } from '../../lib/core/secret.ts'
 import { answerOf as pageAnswer } from '../../lib/net/answer.ts'
 import { exchange } from '../../lib/net/exchange.ts'
@@ -115,7 +115,9 @@ function runScript(
   input?: Readable,
 ): Promise<Output> {
   return new Promise((resolve, reject) => {
-    const [command = '/bin/sh', ...args] = shell
+    const [command = '/bin/sh', ...flags] = shell
+    // A shell may read more of its input than the script.
+    const args = script !== undefined && input ? [...flags, '-c', flatten(script)] : flags
     const child = spawn(command, args, { cwd, env: { PATH: process.env.PATH, HOME: cwd, LC_ALL: 'C', ...env } })
     const out: Buffer[] = []
     const errors: Buffer[] = []
@@ -126,9 +128,7 @@ function runScript(
       resolve({ code: code ?? -1, stdout: Buffer.concat(out), stderr: Buffer.concat(errors) }),
     )
     child.stdin.on('error', () => undefined)
-    if (script !== undefined && input) {
-      // The script is the rest of the first command line, as over a connection.
-      child.stdin.write(`eval ${quote(flatten(script))}; exit $?\n`)
+    if (input) {
       input.pipe(child.stdin)
       return
     }
