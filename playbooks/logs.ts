@@ -10,14 +10,14 @@ await runEntry({
   vars: ({ service, tail }) => ({ logs_of: service, logs_tail: tail }),
   command: {
     name: 'npx zx playbooks/logs.ts',
-    summary: 'Shows the last lines that Rocket.Chat and its database wrote.',
+    summary: 'Shows the last lines that Rocket.Chat, its database and the proxy wrote.',
     examples: [
-      { words: '--inventory prod', says: 'of both' },
+      { words: '--inventory prod', says: 'of all' },
       { words: '--inventory prod --service rocketchat --tail 500', says: 'more, of one' },
     ],
     flags: {
       ...runFlags,
-      service: choice(['all', 'rocketchat', 'mongodb'], { group, help: 'Whose lines. Usual: all.' }),
+      service: choice(['all', 'rocketchat', 'mongodb', 'caddy'], { group, help: 'Whose lines. Usual: all.' }),
       tail: number('NUMBER', { least: 1, usual: 100 }, { group, help: 'How many lines of each. Usual: 100.' }),
     },
   },

@@ -61,7 +61,7 @@ const allowed: { readonly [folder: string]: readonly string[] } = {
   containers: ['core', 'posix'],
   debian: ['core', 'posix'],
   status: ['core', 'containers', 'mongodb', 'rocketchat'],
-  tls: ['core', 'rocketchat'],
+  tls: ['core', 'containers', 'rocketchat'],
   preflight: ['core', 'containers', 'rocketchat'],
   tasks: ['debian', 'posix', 'mongodb', 'containers', 'rocketchat', 'preflight', 'status', 'web', 'tls'],
 }

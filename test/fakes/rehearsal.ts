@@ -45,6 +45,7 @@ export async function rehearsal(
       ansible_ssh_private_key_file: ssh.keyFile,
       ansible_ssh_known_hosts: ssh.knownHosts,
       rocketchat_url: 'https://localhost',
+      rocketchat_certificate: 'internal',
       rocketchat_admin_email: 'chat-admin@example.org',
       ametys_cms_url: 'https://cms.example.org',
       ametys_spaces_url: 'https://spaces.example.org',

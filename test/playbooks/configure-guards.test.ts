@@ -18,7 +18,7 @@ test('http is refused when one address of Ametys is https, and the message names
     ] as const) {
       place.variables(variables)
       const told = await place.run()
-      assert.is(told.code, 1)
+      assert.is(told.code, 2)
       assert.match(words(told), named)
       assert.is(told.requests.length, 0, 'the server is not even asked')
     }

@@ -68,7 +68,7 @@ const table: readonly (readonly [
     '0: ',
     {},
     { unreachable: ['registry.rocket.chat', 'registry-1.docker.io'] },
-    { rocketchat_image_archive: 'a.tar', mongodb_image_archive: 'b.tar' },
+    { rocketchat_image_archive: 'a.tar', mongodb_image_archive: 'b.tar', caddy_image_archive: 'c.tar' },
   ],
   [
     'a proxy is the way out',

@@ -24,9 +24,10 @@ const logs = (at: Rehearsal, of: string, tail: number): Promise<Ran> =>
   run(at, 'logs', '-e', JSON.stringify({ logs_of: of, logs_tail: tail }))
 
 const states = (host: HostDouble): readonly string[] =>
-  ['mongodb', 'rocketchat'].map((name) => {
+  ['mongodb', 'rocketchat', 'caddy'].map((name) => {
     const { State } = host.docker()?.inspect(name) ?? {}
-    return `${name} ${State?.Health?.Status === 'healthy' && State.Running ? 'healthy' : State?.Status}`
+    const checked = State?.Running && State.Health !== undefined
+    return `${name} ${checked ? State.Health?.Status : State?.Status}`
   })
 
 /** Starts and stops of containers since `from`, in their order. */
@@ -65,9 +66,13 @@ test('stop, status, start and restart keep the right order', async ({ at }) => {
     return seen
   }
   assert.is((await run(at, 'stop')).code, 0)
-  assert.equal(since(), ['stop rocketchat', 'stop mongodb'])
-  assert.equal(states(host), ['mongodb exited', 'rocketchat exited'])
-  assert.equal((await run(at, 'stop')).tasks, ['Rocket.Chat is stopped ok', 'Its database is stopped ok'])
+  assert.equal(since(), ['stop caddy', 'stop rocketchat', 'stop mongodb'])
+  assert.equal(states(host), ['mongodb exited', 'rocketchat exited', 'caddy exited'])
+  assert.equal((await run(at, 'stop')).tasks, [
+    'The proxy is stopped ok',
+    'Rocket.Chat is stopped ok',
+    'Its database is stopped ok',
+  ])
 
   const stopped = await run(at, 'status')
   assert.is(stopped.code, 1)
@@ -75,20 +80,28 @@ test('stop, status, start and restart keep the right order', async ({ at }) => {
   assert.match(stopped.findings[0]?.detail ?? '', /^Rocket\.Chat +8\.6\.1, stopped$/m)
 
   assert.is((await run(at, 'start')).code, 0)
-  assert.equal(since(), ['start mongodb', 'start rocketchat'])
-  assert.equal(states(host), ['mongodb healthy', 'rocketchat healthy'])
+  assert.equal(since(), ['start mongodb', 'start rocketchat', 'start caddy'])
+  assert.equal(states(host), ['mongodb healthy', 'rocketchat healthy', 'caddy running'])
   assert.ok((await run(at, 'start')).tasks.every((one) => one.endsWith(' ok')))
 
   assert.is((await run(at, 'restart')).code, 0)
-  assert.equal(since(), ['stop rocketchat', 'stop mongodb', 'start mongodb', 'start rocketchat'])
+  assert.equal(since(), [
+    'stop caddy',
+    'stop rocketchat',
+    'stop mongodb',
+    'start mongodb',
+    'start rocketchat',
+    'start caddy',
+  ])
   assert.is((await run(at, 'status')).code, 0)
 })
 
-test('logs show the last lines of one or of both', async ({ at }) => {
+test('logs show the last lines of one or of all', async ({ at }) => {
   const both = await logs(at, 'all', 3)
   assert.is(both.code, 0)
   assert.match(both.messages, 'Waiting for connections')
   assert.match(both.messages, 'Site URL: https://localhost')
+  assert.match(both.messages, 'serving initial configuration')
   const one = await logs(at, 'mongodb', 2)
   assert.is(one.messages.match(/^\d{4}-\d\d-\d\dT[\d:.]+Z \{/gm)?.length, 2)
   assert.not.match(one.messages, 'Site URL')
@@ -112,7 +125,7 @@ test('a token that the server does not know, and an engine that is stopped, are 
   assert.ok(errors(ran).includes('docker-unavailable'), errors(ran).join(', '))
   assert.match(ran.findings[0]?.detail ?? '', /^Docker +does not answer$/m)
   assert.is((await run(at, 'start')).code, 0)
-  assert.equal(states(host), ['mongodb healthy', 'rocketchat healthy'])
+  assert.equal(states(host), ['mongodb healthy', 'rocketchat healthy', 'caddy running'])
 })
 
 test('a host that cannot be reached ends with 4', async ({ at }) => {

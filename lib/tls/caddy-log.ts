@@ -1,0 +1,66 @@
+import { isMapping } from '../task.ts'
+
+/** One line of Caddy's log. */
+export interface CaddyLine {
+  /** Seconds since 1970. */
+  readonly time: number
+  readonly level: string
+  readonly logger: string
+  readonly message: string
+  readonly error: string
+}
+
+/** Reads the lines of a container's log that Caddy wrote as JSON; each may have the engine's time before it. */
+export function caddyLines(lines: readonly string[]): readonly CaddyLine[] {
+  return lines.flatMap((line) => {
+    const json = parsed(line.slice(Math.max(0, line.indexOf('{'))))
+    if (!isMapping(json)) return []
+    const text = (name: string) => (typeof json[name] === 'string' ? (json[name] as string) : '')
+    return [
+      {
+        time: typeof json.ts === 'number' ? json.ts : 0,
+        level: text('level'),
+        logger: text('logger'),
+        message: text('msg'),
+        error: text('error'),
+      },
+    ]
+  })
+}
+
+/** What went wrong last while a certificate was asked for, in the words of the authority or the network; undefined when nothing did. */
+export function troubleIn(lines: readonly CaddyLine[]): string | undefined {
+  const told = lines.filter((one) => one.level === 'error' && one.error !== '' && /^tls\b|acme/.test(one.logger))
+  const last = told.at(-1)
+  return last && shortened(last.error)
+}
+
+/** Whether Caddy has tried everything for now: it says so when it puts the next attempt off. */
+export function gaveUp(lines: readonly CaddyLine[]): boolean {
+  return lines.some(
+    ({ logger, message }) =>
+      /^tls\.(obtain|renew)$/.test(logger) && /^(will retry|giving up|final attempt)/.test(message),
+  )
+}
+
+/** Last words of a command of Caddy that failed: the line that begins with Error. */
+export function complaintIn(output: string): string {
+  const lines = output.split('\n').filter((line) => line.trim() !== '')
+  const told = lines.findLast((line) => /^Error: /i.test(line)) ?? lines.at(-1) ?? 'it said nothing'
+  return told
+    .replace(/^Error: /i, '')
+    .replaceAll('/etc/caddy/Caddyfile.candidate', 'Caddyfile')
+    .replace(/^(adapting config using caddyfile|sending configuration to instance): /, '')
+}
+
+function shortened(error: string): string {
+  return error.replace(/^\[[^\]]*\] Obtain: /, '').replace(/ \(ca=\S*\)$/, '')
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
