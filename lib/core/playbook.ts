@@ -34,6 +34,8 @@ export interface Keywords {
   readonly becomeUser?: Written
   readonly becomeMethod?: Written
   readonly delegateTo?: Written
+  /** Facts become those of the host that the task is delegated to. */
+  readonly delegateFacts?: Written
   readonly runOnce?: Written
   /** Outermost first; inner entries win. */
   readonly environment: readonly Written[]
@@ -109,6 +111,9 @@ export interface Meta {
 
 export type Step = Task | Block | Include | Meta
 
+/** In which order the hosts of a play are taken. */
+export type Order = 'inventory' | 'reverse_inventory' | 'sorted' | 'reverse_sorted' | 'shuffle'
+
 export interface Play {
   readonly name: string
   readonly at: Position
@@ -130,6 +135,7 @@ export interface Play {
   readonly maxFailPercentage?: Written
   readonly anyErrorsFatal?: Written
   readonly forceHandlers?: Written
+  readonly order?: Order
   readonly keywords: Keywords
 }
 

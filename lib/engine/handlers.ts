@@ -56,16 +56,22 @@ export class Handlers {
   #mark(step: Step, by: string): void {
     if (this.#notified.has(step)) return
     this.#notified.add(step)
+    if (step.kind === 'task') this.#run.enrol(step)
     this.#run.state.emit({ kind: 'handler.notified', host: this.#run.host.name, handler: this.#nameOf(step), by })
   }
 
   /** Runs what was notified; a handler may notify others, also earlier ones. */
   async flush(): Promise<void> {
+    const run = this.#run
+    // Behind all steps of the play when they are done.
+    if (run.place.length === 0) return run.at(Number.MAX_SAFE_INTEGER, () => this.flush())
     while (this.#notified.size > 0) {
-      for (const step of this.#handlers) {
+      for (const [index, step] of this.#handlers.entries()) {
         if (!this.#notified.delete(step)) continue
-        if (step.kind === 'task') await runTask(this.#run, step, true)
-        else await this.#steps(step)
+        await run.at(index, async () => {
+          if (step.kind === 'task') await runTask(run, step, true)
+          else await this.#steps(step)
+        })
       }
     }
   }

@@ -43,8 +43,7 @@ export class HostRun {
     this.#frames.push(frame)
     try {
       for (; frame.index < steps.length; frame.index++) {
-        if (this.state.stopping.aborted) throw new StoppedError(problem('stopped', 'the run was asked to stop'))
-        if (this.state.ending !== undefined) throw new HostEnds(this.state.ending)
+        this.#goOn()
         const step = steps[frame.index]
         if (step) await this.#step(step)
       }
@@ -54,11 +53,16 @@ export class HostRun {
   }
 
   async #step(step: Step): Promise<void> {
+    const task = step.kind === 'task' && this.#begun(step) && isSelected(step.keywords.tags, this.state.options)
+    if (task) this.enrol(step)
     this.state.lockstep.arrive(this.host.name, this.place)
+    if (this.state.together) {
+      await this.state.lockstep.meet(this.host.name, this.place)
+      this.#goOn()
+    }
     switch (step.kind) {
       case 'task':
-        if (this.#begun(step) && isSelected(step.keywords.tags, this.state.options))
-          await runTask(this, step, this.handling)
+        if (task) await runTask(this, step, this.handling)
         return
       case 'block':
         return this.#block(step)
@@ -70,6 +74,18 @@ export class HostRun {
       default:
         step satisfies never
     }
+  }
+
+  /** Notes that this host comes to a task that one host does for all, before any other can be told that it has come so far. */
+  enrol(task: Task): void {
+    if (!task.keywords.runOnce && !task.module.oncePerPlay) return
+    const takers = this.state.takers.get(task) ?? new Set<HostState>()
+    this.state.takers.set(task, takers.add(this.host))
+  }
+
+  #goOn(): void {
+    if (this.state.stopping.aborted) throw new StoppedError(problem('stopped', 'the run was asked to stop'))
+    if (this.state.ending !== undefined) throw new HostEnds(this.state.ending)
   }
 
   /** Everything before the task of `--start-at-task` is passed over. */
@@ -85,7 +101,7 @@ export class HostRun {
     try {
       if (rescues) this.rescuers++
       try {
-        await this.steps(block.steps)
+        await this.at(0, () => this.steps(block.steps))
       } finally {
         if (rescues) this.rescuers--
       }
@@ -94,22 +110,24 @@ export class HostRun {
       if (rescues && error instanceof HostOut && error.how === 'failed') {
         failure = undefined
         try {
-          await this.steps(block.rescue)
+          await this.at(1, () => this.steps(block.rescue))
         } catch (inRescue) {
           failure = inRescue
         }
       }
     }
     const over = failure instanceof HostEnds || (failure instanceof HostOut && failure.how === 'unreachable')
-    if (!over) await this.steps(block.always)
+    if (!over) await this.at(2, () => this.steps(block.always))
     if (failure !== undefined) throw failure
   }
 
   /** Reads the tasks of an `include_tasks` now that its name can be known, once per item of its loop, and runs them. */
   async include(include: Include): Promise<void> {
-    const name = include.name ?? (include.role ? 'include_role' : 'include_tasks')
+    let name = include.name ?? (include.role ? 'include_role' : 'include_tasks')
     try {
       const chosen = filesOf(include, this.state, this.host)
+      const [only, second] = chosen.items
+      if (include.name === undefined && only?.file !== undefined && !second) name = `include ${only.file}`
       for (const { label, status } of chosen.items) {
         if (label === undefined) continue
         this.state.emit({
@@ -122,8 +140,8 @@ export class HostRun {
           ms: 0,
         })
       }
-      const files = chosen.items.flatMap(({ file, variables }, index) =>
-        file === undefined ? [] : [{ variables, steps: stepsOf(include, file, index) }],
+      const files = chosen.items.flatMap(({ file, variables, label }, index) =>
+        file === undefined ? [] : [{ variables, steps: stepsOf(include, file, index, label) }],
       )
       if (chosen.status !== 'ok') this.count(chosen.status)
       else if (!include.role) this.host.stats.ok += files.filter(({ steps }) => steps.length > 0).length
@@ -145,12 +163,20 @@ export class HostRun {
       host.around = around
       host.version++
     }
-    this.#frames.push({ steps: [], index })
     change({ ...before, ...variables })
     try {
-      await this.steps(steps)
+      await this.at(index, () => this.steps(steps))
     } finally {
       change(before)
+    }
+  }
+
+  /** Does something at a place of its own among the steps: the rescue part of a block, an item of an include, a handler. */
+  async at(index: number, work: () => Promise<void>): Promise<void> {
+    this.#frames.push({ steps: [], index })
+    try {
+      await work()
+    } finally {
       this.#frames.pop()
     }
   }

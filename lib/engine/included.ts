@@ -68,13 +68,13 @@ function itemsOfInclude(include: Include, { templar, scopeOf }: PlayState, host:
 const copies = new WeakMap<Include, Map<string, readonly Step[]>>()
 
 /**
- * The steps that an include reads, the same for all hosts but others for each item: what is told of a task by its
+ * The steps that an include reads, the same for all hosts that have this item but others for each item: what is told of a task by its
  * identity (`run_once`) holds for one item alone.
  */
-export function stepsOf(include: Include, file: string, item: number): readonly Step[] {
+export function stepsOf(include: Include, file: string, item: number, label: string | undefined): readonly Step[] {
   const known = copies.get(include) ?? new Map<string, readonly Step[]>()
   copies.set(include, known)
-  const key = `${item} ${file}`
+  const key = `${item} ${label ?? ''}\n${file}`
   const steps = known.get(key) ?? include.load(file).map(copyOf)
   known.set(key, steps)
   return steps

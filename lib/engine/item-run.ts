@@ -31,7 +31,7 @@ export async function allItems(run: HostRun, task: Task, name: string): Promise<
     const started = Date.now()
     const outcome = await oneItem(run, task, name, item)
     outcomes.push({ ...outcome, variables: item.variables })
-    if (outcome.facts) host.learn(task.module.factsAreGathered ? 'facts' : 'set', outcome.facts)
+    if (outcome.facts) learn(run, task, item.variables, outcome.facts)
     state.emit({
       kind: 'item.done',
       host: host.name,
@@ -47,6 +47,19 @@ export async function allItems(run: HostRun, task: Task, name: string): Promise<
     if (typeof wait === 'number' && index < items.length - 1) await pause(wait * 1000, state.stopping)
   }
   return combine(outcomes)
+}
+
+/** Keeps the facts that a task (for one item) gave, for its host or with `delegate_facts` for the one it is delegated to. */
+export function learn(
+  run: HostRun,
+  task: Task,
+  item: Item['variables'],
+  facts: { readonly [name: string]: Value },
+): void {
+  const { delegateTo, delegateFacts } = task.keywords
+  const elsewhere = delegateTo && isTrue(run.keyword(delegateFacts, item, task.keywords))
+  const host = elsewhere ? run.state.hostNamed(String(run.keyword(delegateTo, item, task.keywords))) : run.host
+  host.learn(task.module.factsAreGathered ? 'facts' : 'set', facts)
 }
 
 /** The items, or what becomes of the task when its list cannot be known; a false `when` makes that no error, as in Ansible. */

@@ -37,6 +37,10 @@ export interface PlayState {
   /** Set when the play must end for everybody (`any_errors_fatal`, `max_fail_percentage`, `meta: end_play`). */
   ending: string | undefined
   readonly once: Map<Task, Outcome>
+  /** The hosts that come to a task which one of them does for all. */
+  readonly takers: Map<Task, Set<HostState>>
+  /** No host begins a task before the others have come to it, as what happens to one can end the play for all. */
+  readonly together: boolean
   /** The variables of a host for a task; `own` are layers of its keywords, `item` wins over everything but extra vars. */
   scopeOf(host: HostState, own: readonly Layer[], item?: { readonly [key: string]: Value }): Scope
   become(scope: Scope, keywords: Keywords): Become | undefined

@@ -4,7 +4,7 @@ import type { Addition, Inventory, InventoryHost } from '../core/inventory.ts'
 import { type Finished, type Left, playNames } from '../core/left.ts'
 import type { RunOptions } from '../core/options.ts'
 import type { Plain, Value } from '../core/plain.ts'
-import type { Play, Playbook } from '../core/playbook.ts'
+import type { Play, Playbook, Step } from '../core/playbook.ts'
 import { type Slots, slots } from '../core/slots.ts'
 import { implicitLocalhost, selectHosts } from '../load/pattern.ts'
 import type { Templar } from '../load/template.ts'
@@ -76,7 +76,10 @@ export async function runPlaybook(asked: Run): Promise<Ended> {
       const grew = run.inventory !== asked.inventory
       const names = hostsOf(run, play, variables, grew || mayHaveGrown(run.playbook, play))
       if (names.length === 0 && run.options.limit === undefined) run.emit(nobody(play))
-      const chosen = names.map(hostNamed).filter((host) => host.out === undefined)
+      const chosen = ordered(names, play)
+        .map(hostNamed)
+        .filter((host) => host.out === undefined)
+      variables.choose(play, names)
       for (const host of chosen) {
         if (!started.has(host.name)) await host.recall()
         started.add(host.name)
@@ -132,6 +135,25 @@ export function hostsOf(
   return hosts
 }
 
+/** The hosts in the order that the play asks for; as in the inventory without one. */
+function ordered(names: readonly string[], { order }: Play): readonly string[] {
+  switch (order) {
+    case 'reverse_inventory':
+      return names.toReversed()
+    case 'sorted':
+      return names.toSorted()
+    case 'reverse_sorted':
+      return names.toSorted().toReversed()
+    case 'shuffle':
+      return names
+        .map((name) => ({ name, at: Math.random() }))
+        .sort((a, b) => a.at - b.at)
+        .map(({ name }) => name)
+    default:
+      return names
+  }
+}
+
 function nobody(play: Play): Event {
   const message = `no host matches ${String(play.hosts.value)}: nothing is done in this play`
   const diagnostic = problem('pattern-matches-nothing', message, { at: play.hosts.at })
@@ -144,6 +166,17 @@ export function mayHaveGrown(playbook: Playbook, play: Play): boolean {
     const tasks = [...tasksIn(steps, { rescue: true }), ...tasksIn(handlers, { rescue: true })]
     return tasks.some((task) => task.module.growsInventory)
   })
+}
+
+/** Is there anything in a play that ends it for all hosts when it happens to one? */
+function canEndForAll(play: Play): boolean {
+  const ends = (steps: readonly Step[]): boolean =>
+    steps.some((step) => {
+      if (step.kind === 'meta') return step.action === 'end_play' || step.action === 'end_batch'
+      if (step.keywords.anyErrorsFatal !== undefined) return true
+      return step.kind === 'block' && [step.steps, step.rescue, step.always].some(ends)
+    })
+  return play.anyErrorsFatal !== undefined || play.maxFailPercentage !== undefined || ends(play.steps)
 }
 
 interface Shared {
@@ -164,7 +197,8 @@ async function runPlay(run: Run, play: Play, hosts: readonly HostState[], shared
     const defect = results.find((result) => result.status === 'rejected')
     if (defect) throw defect.reason
     if (state.fatal) return false
-    if (batch.length > 0 && batch.every((host) => host.out !== undefined)) break
+    // As in Ansible: with nobody left of a batch, the plays that follow do not begin either.
+    if (batch.length > 0 && batch.every((host) => host.out !== undefined)) return false
     if (state.ending === 'meta: end_play') break
   }
   return true
@@ -272,11 +306,15 @@ function playState(
     ending: undefined,
     fatal: false,
     once: new Map(),
+    takers: new Map(),
+    together: batch.length > 1 && canEndForAll(play),
     scopeOf: (host, own, item) => variables.scopeOf(host, play, batch, own, item),
     become: (scope, keywords) => variables.become(scope, keywords),
     hostNamed,
     grow,
     hostFailed(_host, task) {
+      // Who is still in shows in variables of all.
+      for (const host of batch) host.version++
       const any = task?.keywords.anyErrorsFatal ?? play.anyErrorsFatal
       if (any && run.templar.renderDeep(any.value, variables.outside(), () => any.at) === true) {
         state.ending = 'any_errors_fatal'

@@ -1,10 +1,11 @@
 import { type Diagnostic, StoppedError, ToolError } from '../core/diagnostic.ts'
 import type { Event } from '../core/event.ts'
 import type { Task } from '../core/playbook.ts'
+import { metaOf } from '../core/schema.ts'
 import { shownValue } from '../core/shown.ts'
 import type { HostRun } from './host-run.ts'
 import type { HostState } from './host-state.ts'
-import { allItems } from './item-run.ts'
+import { allItems, learn } from './item-run.ts'
 import { isTrue } from './keyword-values.ts'
 import { HostOut, idOf } from './leaving.ts'
 import { failed, type Outcome, registered } from './outcome.ts'
@@ -27,7 +28,7 @@ async function runNamed(run: HostRun, task: Task, name: string, handler: boolean
   const { state, host } = run
   const started = Date.now()
   const id = idOf(task.at)
-  if (reads(task, 'hostvars')) await state.lockstep.meet(host.name, run.place)
+  if (readsOthers(run, task)) await state.lockstep.meet(host.name, run.place)
 
   const alone = task.module.oncePerPlay === true
   const shared = alone || run.keyword(task.keywords.runOnce) === true ? await runOnce(run, task) : undefined
@@ -35,6 +36,7 @@ async function runNamed(run: HostRun, task: Task, name: string, handler: boolean
     // Ansible lets all hosts have the result of run_once, but not that of a task that is for one host by nature.
     if (task.keywords.runOnce) remember(run, task, name, shared)
     if (task.module.growsInventory) await passed(run)
+    if (shared.status === 'failed' && task.keywords.runOnce) failToo(run, task)
     return
   }
   state.emit({ kind: 'task.start', host: host.name, task: name, id, module: task.moduleName, handler })
@@ -94,6 +96,13 @@ function nameOf(run: HostRun, task: Task): string {
   }
 }
 
+/** A failure of `run_once` is one of every host, though it is counted once. */
+function failToo(run: HostRun, task: Task): void {
+  if (isTrue(run.keyword(task.keywords.ignoreErrors, undefined, task.keywords))) return
+  if (run.rescuers === 0) run.host.out = 'failed'
+  throw new HostOut('failed')
+}
+
 /** Counts the outcome as Ansible does and says whether the host goes on. */
 function book(
   run: HostRun,
@@ -147,16 +156,23 @@ function remember(run: HostRun, task: Task, name: string, outcome: Outcome): voi
       run.leftovers.carried[register] = { ...seen, changed: true }
     run.host.learn('set', { [register]: seen })
   }
-  if (outcome.facts) run.host.learn(task.module.factsAreGathered ? 'facts' : 'set', outcome.facts)
+  if (outcome.facts && !task.keywords.loop) learn(run, task, {}, outcome.facts)
 }
 
-/** With `run_once` the first host of the batch that is still in works for all; the others wait for what it gets. */
+/**
+ * With `run_once` one host does the task for all that come to it: the first of them in the order of the batch. The others
+ * wait for what it gets. Hosts that are elsewhere, in a rescue or past this item of an include, are not waited for.
+ */
 async function runOnce(run: HostRun, task: Task): Promise<Outcome | undefined> {
   const { state, host } = run
+  run.enrol(task)
   await state.lockstep.meet(host.name, run.place)
   const known = state.once.get(task)
   if (known) return known
-  const first = state.batch.find((other) => other.out === undefined && !state.left.has(other))
+  const takers = state.takers.get(task)
+  const first = state.batch.find(
+    (other) => takers?.has(other) && (other === host || (other.out === undefined && !state.left.has(other))),
+  )
   if (first === host || first === undefined) return undefined
   for (;;) {
     const outcome = state.once.get(task)
@@ -202,7 +218,26 @@ function withoutDetail({ detail: _, ...rest }: Diagnostic): Diagnostic {
   return rest
 }
 
-/** True when the task's text mentions a name, so that it may need what other hosts have learnt. */
-function reads(task: Task, name: string): boolean {
-  return JSON.stringify([task.args, task.keywords.when, task.keywords.loop?.over.value]).includes(name)
+const readers = new WeakMap<Task, boolean>()
+
+/**
+ * True when a task may need what other hosts have learnt: it, a variable that it uses, or the template that it renders asks
+ * for `hostvars`. Looked at once, with the variables of the host that comes first.
+ */
+function readsOthers(run: HostRun, task: Task): boolean {
+  if (run.state.batch.length === 1) return false
+  const known = readers.get(task)
+  if (known !== undefined) return known
+  const { when, loop, vars, changedWhen = [], failedWhen = [], until = [] } = task.keywords
+  const scope = run.state.scopeOf(run.host, vars)
+  const conditions = [...when, ...changedWhen, ...failedWhen, ...until].map((one) => one.value)
+  const templates = Object.entries(task.module.args.fields).some(
+    ([name, field]) => task.args[name] !== undefined && metaOf(field).source === 'template',
+  )
+  const reads =
+    templates ||
+    scope.dependsOn([task.args, loop?.over.value ?? null]).has('hostvars') ||
+    scope.dependsOn(conditions, 'expression').has('hostvars')
+  readers.set(task, reads)
+  return reads
 }

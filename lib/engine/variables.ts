@@ -1,6 +1,6 @@
 import { ToolError } from '../core/diagnostic.ts'
 import type { Become } from '../core/host.ts'
-import type { Layer } from '../core/inventory.ts'
+import type { InventoryHost, Layer } from '../core/inventory.ts'
 import type { Value } from '../core/plain.ts'
 import type { Keywords, Play, VarsFileLater, Written } from '../core/playbook.ts'
 import { Secret, type Text } from '../core/secret.ts'
@@ -23,18 +23,24 @@ export class Variables {
   >()
   readonly #groups: Value
   readonly #open: () => boolean
+  readonly #ahead: boolean
+  readonly #chosen = new Map<Play, readonly string[]>()
   readonly #files = new Map<VarsFileLater, Map<string, Layer | undefined>>()
   readonly #waiting = new Set<Play>()
   #outside: Scope | undefined
 
-  /** `open` says that tasks may add groups and hosts, so that those which do not exist are not known instead. */
-  constructor(run: Run, hosts: ReadonlyMap<string, HostState>, open: () => boolean = () => false) {
+  /**
+   * `open` is for looking ahead, before the run: it says that tasks may add groups and hosts, so that those which do not exist
+   * are not known instead. What other hosts may learn is not known then either.
+   */
+  constructor(run: Run, hosts: ReadonlyMap<string, HostState>, open?: () => boolean) {
     this.#run = run
-    this.#open = open
+    this.#ahead = open !== undefined
+    this.#open = open ?? (() => false)
     this.#hosts = hosts
     this.#groups = lazyMapping(
       () => [...run.inventory.groups.keys()],
-      (name) => membersOf(run, name) ?? (open() ? new Unknown('a task adds to the inventory') : undefined),
+      (name) => membersOf(run, name) ?? (this.#open() ? new Unknown('a task adds to the inventory') : undefined),
     )
   }
 
@@ -42,6 +48,11 @@ export class Variables {
   outside(): Scope {
     this.#outside ??= createScope(this.#run.templar, [...this.#run.options.extraVars])
     return this.#outside
+  }
+
+  /** Notes the hosts of a play, also those that are out already and those of later batches. */
+  choose(play: Play, names: readonly string[]): void {
+    this.#chosen.set(play, names)
   }
 
   /** Has a file of `vars_files` been left out because its name could not be known? What it holds may be missing. */
@@ -81,7 +92,7 @@ export class Variables {
       ...play.defaults,
       ...of('default'),
       ...host.inventoryHost.layers,
-      { name: 'names of the host', values: namesOf(host), literal: true },
+      { name: 'names of the host', values: namesOf(host.inventoryHost), literal: true },
       { name: 'gathered facts', values: host.facts, literal: true },
       ...play.vars,
       ...(play.prompts.length > 0 ? [{ name: 'vars_prompt', values: prompted, literal: true }] : []),
@@ -127,23 +138,33 @@ export class Variables {
   }
 
   #special(host: HostState, play: Play, batch: readonly HostState[]): { readonly [key: string]: Value } {
+    const all = this.#chosen.get(play) ?? batch.map(({ name }) => name)
+    const alive = (names: readonly string[]) => names.filter((name) => this.#hosts.get(name)?.out === undefined)
+    const now = alive(batch.map(({ name }) => name))
+    return {
+      ...this.#everywhere(play, host),
+      hostvars: lazyMapping(
+        () => [...this.#run.inventory.hosts.keys()],
+        (name) => this.#otherHost(name, play),
+      ),
+      ansible_play_hosts: alive(all),
+      ansible_play_batch: now,
+      ansible_play_hosts_all: all,
+      play_hosts: now,
+      ansible_play_name: play.name,
+      secrets: host.secrets,
+    }
+  }
+
+  /** Special variables that are not about the play at hand. */
+  #everywhere(play: Play, host: HostState | undefined): { readonly [key: string]: Value } {
     const { inventory, options } = this.#run
-    const alive = () => batch.filter((one) => one.out === undefined).map((one) => one.name)
     return {
       inventory_dir: inventory.folder,
       ansible_inventory_sources: inventory.asked,
       playbook_dir: play.folder,
       groups: this.#groups,
-      hostvars: lazyMapping(
-        () => [...this.#run.inventory.hosts.keys()],
-        (name) => this.#otherHost(name, play, batch),
-      ),
-      ansible_facts: factsOf(host),
-      ansible_play_hosts: alive(),
-      ansible_play_batch: alive(),
-      ansible_play_hosts_all: batch.map((one) => one.name),
-      play_hosts: alive(),
-      ansible_play_name: play.name,
+      ...(host && { ansible_facts: factsOf(host) }),
       ...(options.limit !== undefined && { ansible_limit: options.limit }),
       ansible_check_mode: options.check,
       ansible_diff_mode: options.diff,
@@ -152,28 +173,29 @@ export class Variables {
       ansible_run_tags: options.tags.length === 0 ? ['all'] : options.tags,
       ansible_skip_tags: options.skipTags,
       ansible_version: { full: '2.14.0', major: 2, minor: 14, revision: 0, string: '2.14.0' },
-      secrets: host.secrets,
     }
   }
 
-  #otherHost(name: string, play: Play, batch: readonly HostState[]): Value | undefined {
+  /**
+   * An entry of `hostvars`: what the inventory says of the host and what it has learnt, without the variables of any play.
+   * Before the run, what it might learn is not known.
+   */
+  #otherHost(name: string, play: Play): Value | undefined {
     const known = this.#hosts.get(name)
-    const entry = this.#run.inventory.hosts.get(name)
-    if (!known && !entry) return this.#open() ? new Unknown('a task adds to the inventory') : undefined
-    const layers = entry?.layers ?? []
-    const scope = known
-      ? this.scopeOf(known, play, batch, [])
-      : createScope(this.#run.templar, [
-          ...layers,
-          {
-            name: 'special variables',
-            literal: true,
-            values: { inventory_hostname: name, group_names: entry?.groups ?? [], groups: this.#groups },
-          },
-        ])
+    const entry = known?.inventoryHost ?? this.#run.inventory.hosts.get(name)
+    if (!entry) return this.#open() ? new Unknown('a task adds to the inventory') : undefined
+    const { options, templar } = this.#run
+    const scope = createScope(templar, [
+      ...entry.layers,
+      { name: 'names of the host', values: namesOf(entry), literal: true },
+      ...(known ? [{ name: 'gathered facts', values: known.facts, literal: true }] : []),
+      ...(known ? [{ name: 'set_fact and register', values: known.set, literal: true }] : []),
+      ...options.extraVars,
+      { name: 'special variables', values: this.#everywhere(play, known), literal: true },
+    ])
     return lazyMapping(
       () => scope.names(),
-      (variable) => scope.get(variable),
+      (variable) => scope.get(variable) ?? (this.#ahead ? new Unknown(`${name} has run`) : undefined),
     )
   }
 
@@ -197,11 +219,11 @@ export class Variables {
 }
 
 /** Special variables that Ansible lets a play override. */
-function namesOf({ name, inventoryHost }: HostState): { readonly [key: string]: Value } {
+function namesOf({ name, groups }: InventoryHost): { readonly [key: string]: Value } {
   return {
     inventory_hostname: name,
     inventory_hostname_short: name.split('.')[0] ?? name,
-    group_names: inventoryHost.groups,
+    group_names: groups,
   }
 }
 

@@ -5,6 +5,7 @@ import type { Include, Keywords, Step, Written } from '../core/playbook.ts'
 import type { Around } from './around.ts'
 import { describe } from './describe.ts'
 import { seen, shownPath } from './files.ts'
+import { splitArguments } from './free-form.ts'
 import { inherited, readKeywords } from './keywords.ts'
 import { ranked } from './layers.ts'
 import { at, isTemplate, type Mapping } from './loading.ts'
@@ -125,13 +126,16 @@ function applied(named: Named, keywords: Keywords, around: Around): Around {
 /** The name of the file or role: as the text behind the keyword, or under `file:` / `name:`. */
 function read(call: Call, main: 'file' | 'name', known: readonly string[], around: Around): Named | undefined {
   const { loading } = around
-  const settings = isMapping(call.value) ? call.value : call.more
+  const pairs =
+    typeof call.value === 'string' && /^\s*\w+=/.test(call.value) ? splitArguments(call.value, () => true) : undefined
+  const inLine = pairs && Object.fromEntries(pairs.pairs.map(({ key, value }) => [key, value]))
+  const settings = isMapping(call.value) ? call.value : inLine ? { ...call.more, ...inLine } : call.more
   for (const key of Object.keys(settings ?? {})) {
     if (known.includes(key) || (key === 'role' && main === 'name')) continue
     const message = `"${key}" is not an argument of ${call.moduleName}`
     loading.report('unknown-key', message, spot(settings as Mapping, key, true), `It takes: ${known.join(', ')}`)
   }
-  const fromText = typeof call.value === 'string' ? call.value.trim() : undefined
+  const fromText = typeof call.value === 'string' && !inLine ? call.value.trim() : undefined
   const key = settings && settings[main] === undefined && settings.role !== undefined ? 'role' : main
   const value: Value | undefined = fromText ?? settings?.[key]
   if (typeof value !== 'string' || value === '') {

@@ -20,7 +20,7 @@ const common = [
   'vars',
 ]
 
-const conditional = ['delegate_to', 'notify', 'when']
+const conditional = ['delegate_facts', 'delegate_to', 'notify', 'when']
 
 export const taskKeywords: ReadonlySet<string> = new Set([
   ...common,
@@ -44,11 +44,14 @@ export const blockKeywords: ReadonlySet<string> = new Set([...common, ...conditi
 
 export const playKeywords: ReadonlySet<string> = new Set([
   ...common,
+  'connection',
   'force_handlers',
   'gather_facts',
   'handlers',
   'hosts',
   'max_fail_percentage',
+  'order',
+  'port',
   'post_tasks',
   'pre_tasks',
   'roles',
@@ -67,15 +70,14 @@ export const unsupportedKeywords: ReadonlyMap<string, string> = new Map([
   ['become_exe', 'leave it out; sudo is used'],
   ['become_flags', 'leave it out; sudo is used'],
   ['collections', 'leave it out; modules are found by the last part of their name'],
-  ['connection', 'set the variable ansible_connection of the host in the inventory'],
+  ['connection', 'it is a keyword of plays; or set the variable ansible_connection of the host in the inventory'],
   ['debugger', 'leave it out; -vvv shows more'],
-  ['delegate_facts', 'set the fact in a play for the other host'],
   ['fact_path', 'leave it out'],
   ['gather_subset', 'leave it out; all facts are gathered in one trip'],
   ['gather_timeout', 'leave it out; "timeout" bounds how long a task may take'],
   ['include', 'use import_tasks (read at once) or include_tasks (read when reached)'],
-  ['order', 'leave it out; hosts are worked on in the order of the inventory'],
+  ['order', 'it is a keyword of plays'],
   ['poll', 'leave it out; "timeout" bounds how long a task may take'],
-  ['port', 'set the variable ansible_port of the host in the inventory'],
+  ['port', 'it is a keyword of plays; or set the variable ansible_port of the host in the inventory'],
   ['strategy', 'leave it out'],
 ])

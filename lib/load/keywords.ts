@@ -26,6 +26,7 @@ const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['become_method', text('becomeMethod')],
   ['remote_user', text('remoteUser')],
   ['delegate_to', text('delegateTo')],
+  ['delegate_facts', boolean('delegateFacts')],
   ['run_once', boolean('runOnce')],
   ['no_log', boolean('noLog')],
   ['check_mode', boolean('checkMode')],

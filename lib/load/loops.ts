@@ -11,6 +11,7 @@ const controls = ['loop_var', 'index_var', 'label', 'pause', 'extended']
 /** Lookups that `with_…` may name besides those with a kind of their own; each turns into an expression. */
 export const loopLookups: ReadonlySet<string> = new Set([
   'cartesian',
+  'file',
   'fileglob',
   'first_found',
   'flattened',
@@ -24,8 +25,6 @@ export const loopLookups: ReadonlySet<string> = new Set([
 /** Kinds of loops that Ansible has and we do not, with what to write instead. */
 const unsupportedLoops: ReadonlyMap<string, string> = new Map([
   ['with_inventory_hostnames', `loop: "{{ groups['…'] }}"`],
-  ['with_random_choice', 'loop: ["{{ [ … ] | random }}"]'],
-  ['with_subelements', `loop: "{{ list | subelements('key') }}"`],
 ])
 
 /** Reads `loop`, `with_…` and `loop_control` of a task; undefined when it has none. */
@@ -76,6 +75,8 @@ function overOf(task: Mapping, key: string, loading: Loading): Pick<Loop, 'kind'
     loading.report('wrong-type', `with_dict takes a mapping, found ${describe(value)}`, where)
     return undefined
   }
+  const filter = filtered.get(key)
+  if (filter) return { kind: 'loop', over: { value: `{{ ${filter(listOf(value))} }}`, at: over.at } }
   const lookup = key.slice('with_'.length)
   const instead = unsupportedLoops.get(key)
   if (instead !== undefined) {
@@ -83,7 +84,14 @@ function overOf(task: Mapping, key: string, loading: Loading): Pick<Loop, 'kind'
     return undefined
   }
   if (!loopLookups.has(lookup)) {
-    const known = ['loop', 'with_items', 'with_dict', 'with_list', ...[...loopLookups].map((name) => `with_${name}`)]
+    const known = [
+      'loop',
+      'with_items',
+      'with_dict',
+      'with_list',
+      ...filtered.keys(),
+      ...[...loopLookups].map((name) => `with_${name}`),
+    ]
     loading.report(
       'unknown-key',
       `"${key}" is not a kind of loop`,
@@ -95,6 +103,22 @@ function overOf(task: Mapping, key: string, loading: Loading): Pick<Loop, 'kind'
   const terms = Array.isArray(value) ? (value as readonly Value[]).map(expressionOf) : [expressionOf(value)]
   const expression = `{{ query('${lookup}', ${terms.join(', ')}) }}`
   return { kind: 'loop', over: { value: expression, at: over.at } }
+}
+
+/** Kinds of loops that a filter stands for. */
+const filtered: ReadonlyMap<string, (terms: readonly Value[]) => string> = new Map([
+  ['with_random_choice', (terms) => `[${expressionOf(terms as Value)} | random]`],
+  [
+    'with_subelements',
+    ([list = null, key = null, flags = null]) => {
+      const skip = isMapping(flags) && flags.skip_missing !== undefined ? flags.skip_missing : false
+      return `${expressionOf(list)} | subelements(${expressionOf(key)}, ${expressionOf(skip)})`
+    },
+  ],
+])
+
+function listOf(value: Value): readonly Value[] {
+  return Array.isArray(value) ? (value as readonly Value[]) : [value]
 }
 
 /** A value as an expression that gives it; templates inside it become the expressions they hold. */

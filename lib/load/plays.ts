@@ -1,6 +1,7 @@
 import path from 'node:path'
+import type { Layer } from '../core/inventory.ts'
 import { isMapping, type Value } from '../core/plain.ts'
-import type { Keywords, Meta, Play, Prompt, Step, Written } from '../core/playbook.ts'
+import type { Keywords, Meta, Order, Play, Prompt, Step, Written } from '../core/playbook.ts'
 import type { Around, Brought } from './around.ts'
 import { describe } from './describe.ts'
 import { playKeywords } from './keyword-names.ts'
@@ -58,7 +59,7 @@ export function readPlay(item: Mapping, list: object, index: number, around: Aro
     at: at(list, index),
     hosts: readHosts(item, loading),
     folder,
-    defaults: brought.defaults,
+    defaults: [...linkLayer(item), ...brought.defaults],
     vars: [...around.keywords.vars, ...(playVars ? [playVars] : [])],
     varsFiles: readVarsFiles(item, folder, loading),
     roleVars: brought.vars,
@@ -68,6 +69,7 @@ export function readPlay(item: Mapping, list: object, index: number, around: Aro
     serial: readSerial(item, loading),
     keywords: own,
     ...playSettings(item, loading),
+    ...readOrder(item, loading),
   }
 }
 
@@ -137,6 +139,25 @@ function playSettings(item: Mapping, loading: Loading): Settings {
     ...(anyErrorsFatal && { anyErrorsFatal }),
     ...(forceHandlers && { forceHandlers }),
   }
+}
+
+const orders: readonly Order[] = ['inventory', 'reverse_inventory', 'sorted', 'reverse_sorted', 'shuffle']
+
+function readOrder(item: Mapping, loading: Loading): { readonly order?: Order } {
+  const value = item.order ?? null
+  const order = orders.find((one) => one === value)
+  if (order !== undefined || value === null) return order === undefined ? {} : { order }
+  const message = `order takes the name of an order, found ${describe(value)}`
+  loading.report('wrong-value', message, spot(item, 'order'), `it takes: ${orders.join(', ')}`)
+  return {}
+}
+
+/** `connection` and `port` of a play: they hold where no variable of the host says otherwise. */
+function linkLayer(item: Mapping): readonly Layer[] {
+  const values: { [name: string]: Value } = {}
+  if (item.connection !== undefined) values.ansible_connection = item.connection
+  if (item.port !== undefined) values.ansible_port = item.port
+  return Object.keys(values).length === 0 ? [] : [{ name: 'keywords of the play', values }]
 }
 
 const promptKeys = ['name', 'prompt', 'private', 'default', 'confirm']

@@ -129,6 +129,7 @@ function reportBlockKey(item: Mapping, key: string, loading: Loading): void {
 
 const metaActions = [
   'flush_handlers',
+  'end_batch',
   'end_host',
   'end_play',
   'clear_facts',

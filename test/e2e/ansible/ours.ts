@@ -1,4 +1,4 @@
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseCommandLine } from '../../../lib/command-line.ts'
@@ -24,7 +24,7 @@ export async function runOurs(one: Case): Promise<OurRun> {
   const before = process.cwd()
   try {
     process.chdir(folder)
-    const { code, events, findings } = await run(writeCase(one, folder))
+    const { code, events, findings } = await run([...writeCase(one, folder), ...locksIn(folder)])
     const [stats] = events.flatMap((event) => (event.kind === 'run.end' ? [event.stats] : []))
     const observed = observe(ends[code] ?? `exit code ${code}`, doneIn(events), { ...stats }, folder)
     return { observed, findings }
@@ -32,6 +32,13 @@ export async function runOurs(one: Case): Promise<OurRun> {
     process.chdir(before)
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+/** Each host stands for a machine, so each has a lock of its own, though they are all this one. */
+function locksIn(folder: string): readonly string[] {
+  for (const host of ['web1', 'web2', 'db1', 'localhost', 'mine'])
+    mkdirSync(join(folder, 'locks', host), { recursive: true })
+  return ['-e', JSON.stringify({ ansible_lock_folder: `${folder}/locks/{{ inventory_hostname }}` })]
 }
 
 async function run([playbook = '', ...words]: readonly string[]) {

@@ -64,10 +64,10 @@ check(
 )
 check(
   'keywords that we do not have',
-  '- hosts: all\n  strategy: free\n  connection: local\n  tasks:\n    - debug:\n      async: 10\n      poll: 0\n',
+  '- hosts: all\n  strategy: free\n  collections: [a.b]\n  tasks:\n    - debug:\n      async: 10\n      poll: 0\n',
   [
     `p.yml:2:3: unsupported-keyword: Ansible's keyword "strategy" does not exist here`,
-    `p.yml:3:3: unsupported-keyword: Ansible's keyword "connection" does not exist here`,
+    `p.yml:3:3: unsupported-keyword: Ansible's keyword "collections" does not exist here`,
     `p.yml:6:7: unsupported-keyword: Ansible's keyword "async" does not exist here`,
     `p.yml:7:7: unsupported-keyword: Ansible's keyword "poll" does not exist here`,
   ],
@@ -274,9 +274,9 @@ task('an include with an unknown setting', 'include_tasks: {fil: x}', [
 ])
 task(
   'a loop that we do not have',
-  'debug:\nwith_subelements: [a, b]',
-  `p.yml:4:7: unsupported-keyword: Ansible's loop "with_subelements" does not exist here`,
-  `loop: "{{ list | subelements('key') }}"`,
+  'debug:\nwith_inventory_hostnames: all',
+  `p.yml:4:7: unsupported-keyword: Ansible's loop "with_inventory_hostnames" does not exist here`,
+  `loop: "{{ groups['…'] }}"`,
 )
 task(
   'an open quote that may swallow an option',
