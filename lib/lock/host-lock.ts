@@ -111,8 +111,10 @@ export function createHostLock({ record, takeOver, alive, stopwatch }: LockTerms
         return refuse(stuck(at.host, told.file, said), !again)
       // Whoever had it has just given it back.
       if (found === undefined) continue
-      if (again) return refuse(lost(at.host, told, record.lease))
       const holder = readRecord(found.text)
+      // Another name of the same machine in the same inventory.
+      if (holder?.run === record.run) return keep(told, become, age)
+      if (again) return refuse(lost(at.host, told, record.lease))
       const ownDead = holder?.owner === record.owner && holder.space === record.space && !alive(holder.pid)
       const may = (takeOver || ownDead) && found.kind.startsWith('regular')
       if (!may || tries === 3) return refuse(refusal(at.host, told, found), true)

@@ -15,7 +15,7 @@ const name = 'ametys-rocketchat.lock'
 function common(folder: Folder, { run }: Pick<LockRecord, 'run'>): Script {
   return sh`LC_ALL=C; export LC_ALL; umask 022
 d=${folder ?? ''}; [ "$d" ] || { d=/tmp; [ -k /run/lock ] && d=/run/lock; }
-f=$d/${name}; t=$f.${run}
+f=$d/${name}; t=$f.${run}.$$
 b=; p=; { read -r b </proc/sys/kernel/random/boot_id; read -r p </proc/1/stat; } 2>/dev/null
 p=\${p##*) }; set -- $p; b=$b:\${20-}
 first() { l=; [ ! -f "$f" ] || { IFS= read -r l <"$f"; } 2>/dev/null; }
