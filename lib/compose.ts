@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { homedir, userInfo } from 'node:os'
 import type { Connection } from './core/connection.ts'
 import type { Become, Target } from './core/host.ts'
+import type { Secret } from './core/secret.ts'
 import type { Store } from './core/store.ts'
 import type { ApiLink, DockerLink, Services } from './engine/services.ts'
 import { findSource } from './load/source.ts'
@@ -12,6 +13,8 @@ export interface Surroundings {
   readonly templar: Templar
   /** The secrets of a host, kept beside the inventory. */
   store(host: string): Store
+  /** Opens a file that ansible-vault encrypted as a whole. */
+  openFile(text: string, file: string): Promise<Secret>
   /** `SSH_AUTH_SOCK`. */
   readonly agent: string | undefined
   /** How a host with `ansible_connection: sandbox` is really reached. */
@@ -55,8 +58,12 @@ export function composeServices(around: Surroundings): Services {
     answer: async (request, way) => (await import('./net/answer.ts')).answerOf(request, way),
     keep: async (file, content) => (await import('./connect/keep.ts')).keep(file, content),
     source: (kind, name, searchPath, scope) =>
-      findSource(kind, name, searchPath, (text, file) =>
-        around.templar.renderTemplateFile(text, scope, { path: file }),
+      findSource(
+        kind,
+        name,
+        searchPath,
+        (text, file) => around.templar.renderTemplateFile(text, scope, { path: file }),
+        around.openFile,
       ),
     store: around.store,
     lock: (host) => createHostLock(around.lockTerms, host),

@@ -3,16 +3,19 @@ import { globSync, readFileSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import path from 'node:path'
 import type { LookupEffects } from './load/lookups.ts'
+import { isEncryptedWhole } from './load/source.ts'
+import type { Decrypt } from './load/yaml.ts'
 import { passwordFiles } from './secrets/password-file.ts'
 
 /**
  * What lookups may reach on this machine: files beside the playbook (`files/`, `templates/` first), the environment, what a
- * command prints, and passwords in files, which are made where they are missing unless `keeps` is false.
+ * command prints, and passwords in files, which are made where they are missing unless `keeps` is false. What ansible-vault
+ * encrypted as a whole is opened by `decrypt`.
  */
 export function lookupEffects(
   folder: string,
   env: { readonly [name: string]: string | undefined },
-  keeps: boolean,
+  { keeps, decrypt }: { readonly keeps: boolean; readonly decrypt: Decrypt },
 ): LookupEffects {
   const password = passwordFiles(keeps)
   const findFile = (name: string): string | undefined => {
@@ -25,7 +28,10 @@ export function lookupEffects(
     findFile,
     readFile: (name) => {
       const file = findFile(name)
-      return file === undefined ? undefined : readFileSync(file, 'utf8')
+      if (file === undefined) return undefined
+      const text = readFileSync(file, 'utf8')
+      if (!isEncryptedWhole(text)) return text
+      return decrypt('vault', text, { file, line: 1, col: 1 }, path.basename(file))
     },
     glob: (pattern) => globSync(path.isAbsolute(pattern) ? pattern : path.join(folder, 'files', pattern)).sort(),
     environment: (name) => env[name],

@@ -38,8 +38,8 @@ import { unknownTags } from './unknown-tags.ts'
  */
 export async function runPlaybookFile(file: string, call: RunCall): Promise<number> {
   const { options, emit } = call
-  const templar = await templarFor(file, call)
   const vault = vaultFor(call)
+  const templar = await templarFor(file, call, vault)
   const loaded = await load(file, call, templar, vault)
   const runOptions = await optionsOf(call, vault)
   const { createSandboxes } = await import('./sandboxes.ts')
@@ -107,6 +107,7 @@ async function load(file: string, { options, emit }: RunCall, templar: Templar, 
       }),
     )
   }
+  await vault.ready()
   const registry = createRegistry(path.join(root, 'tasks'))
   const { decrypt } = vault
   const execute = once((script) => execFileSync(script, ['--list'], { encoding: 'utf8', timeout: 60_000 }))
@@ -134,7 +135,7 @@ function once(run: (program: string) => string): (program: string) => string {
   }
 }
 
-async function templarFor(file: string, { env, options }: RunCall): Promise<Templar> {
+async function templarFor(file: string, { env, options }: RunCall, { decrypt }: Vault): Promise<Templar> {
   const { createTemplar } = await import('./load/template.ts')
   const { createLookups } = await import('./load/lookups.ts')
   const { lookupEffects, templateReader } = await import('./lookups.ts')
@@ -142,7 +143,7 @@ async function templarFor(file: string, { env, options }: RunCall): Promise<Temp
   const { check, syntaxCheck, listHosts, listTasks, listTags } = options
   const keeps = ![check, syntaxCheck, listHosts, listTasks, listTags].includes(true)
   return createTemplar({
-    lookups: createLookups(lookupEffects(folder, env, keeps)),
+    lookups: createLookups(lookupEffects(folder, env, { keeps, decrypt })),
     readTemplate: templateReader(folder),
     home: homedir(),
     parseYaml: yamlDocuments,
@@ -175,6 +176,7 @@ async function prepareRun(
   const services = composeServices({
     templar,
     store: (host) => secretsOf(host, inventory, sandboxes, vault),
+    openFile: (text, name) => vault.open('vault', text, path.basename(name), { file: name, line: 1, col: 1 }),
     agent: call.env.SSH_AUTH_SOCK,
     sandbox: sandboxes.target,
     rehearses: sandboxes.has,

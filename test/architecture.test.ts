@@ -160,6 +160,7 @@ const revealers = [
   'lib/core/script.ts',
   'lib/core/secret.ts',
   'lib/core/text.ts',
+  'lib/load/source.ts',
   'lib/load/yaml.ts',
   'lib/secrets/age.ts',
   'lib/secrets/ansible-vault.ts',

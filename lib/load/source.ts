@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { open as openFile, readdir, readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
+import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { LoadError, problem } from '../core/diagnostic.ts'
 import type { Source, SourceEntry, SourceKind } from '../core/schema.ts'
-import type { Text } from '../core/secret.ts'
+import type { Secret, Text } from '../core/secret.ts'
 import { byteLength, sha256 } from '../core/text.ts'
 import { Unknown } from '../core/unknown.ts'
-import { readText } from './files.ts'
+import { largestFile, readText } from './files.ts'
 
 /** What was read of files of this machine, so that a large one is read once as long as it does not change. */
 const known = new Map<string, { readonly stamp: string; readonly content: Promise<ReadContent> }>()
@@ -21,17 +22,22 @@ const textLimit = 100_000
 /**
  * Finds a file that a task names: an absolute path, or one relative to the folders of the search path, each tried with
  * `files/` (or `templates/`) first. Templates are rendered by `render`.
- * A template that needs something not known yet gives that. @throws LoadError `no-such-source` with every place that was tried.
+ * A template that needs something not known yet gives that. A file that ansible-vault encrypted as a whole is opened by `open`.
+ * @throws LoadError `no-such-source` with every place that was tried, `template-encrypted`.
  */
 export async function findSource(
   kind: SourceKind,
   name: string,
   searchPath: readonly string[],
   render: (text: string, file: string) => Text | Unknown,
+  open?: OpenWhole,
 ): Promise<Source | Unknown> {
   const file = await locate(kind, name, searchPath)
-  return kind === 'template' ? template(file, render) : fileOrFolder(file, name.endsWith('/'))
+  return kind === 'template' ? template(file, render) : fileOrFolder(file, name.endsWith('/'), open)
 }
+
+/** Opens the text of a file that ansible-vault encrypted as a whole. */
+export type OpenWhole = (text: string, file: string) => Promise<Secret>
 
 async function locate(kind: SourceKind, name: string, searchPath: readonly string[]): Promise<string> {
   const folder = kind === 'template' ? 'templates' : 'files'
@@ -53,7 +59,15 @@ async function template(
   file: string,
   render: (text: string, file: string) => Text | Unknown,
 ): Promise<Source | Unknown> {
-  const text = render(readText(file, file, { what: 'template' }), file)
+  const written = readText(file, file, { what: 'template' })
+  if (isEncryptedWhole(written)) {
+    throw new LoadError(
+      problem('template-encrypted', `the template ${file} is encrypted as a whole`, {
+        mend: 'write it openly, with the secrets in it as variables: vault.ts set FILE NAME',
+      }),
+    )
+  }
+  const text = render(written, file)
   if (text instanceof Unknown) return text
   const { mode } = await stat(file)
   return {
@@ -68,38 +82,70 @@ async function template(
   }
 }
 
-async function fileOrFolder(file: string, contents: boolean): Promise<Source> {
+async function fileOrFolder(file: string, contents: boolean, open: OpenWhole | undefined): Promise<Source> {
   const found = await stat(file)
-  if (!found.isDirectory()) return fileSource(file)
+  if (!found.isDirectory()) return fileSource(file, open)
   return {
     path: file,
     sha256: '',
     size: 0,
     mode: found.mode & 0o7777,
     open: () => createReadStream(file),
-    folder: { contents, entries: await entriesOf(file, '') },
+    folder: { contents, entries: await entriesOf(file, '', open) },
   }
 }
 
-async function entriesOf(folder: string, prefix: string): Promise<readonly SourceEntry[]> {
+async function entriesOf(folder: string, prefix: string, open: OpenWhole | undefined): Promise<readonly SourceEntry[]> {
   const all: SourceEntry[] = []
   const names = await readdir(folder, { withFileTypes: true })
   for (const entry of names.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const inner = path.join(folder, entry.name)
     const shown = prefix === '' ? entry.name : `${prefix}/${entry.name}`
-    if ((await stat(inner)).isDirectory()) all.push({ path: shown }, ...(await entriesOf(inner, shown)))
-    else all.push({ path: shown, file: await fileSource(inner) })
+    if ((await stat(inner)).isDirectory()) all.push({ path: shown }, ...(await entriesOf(inner, shown, open)))
+    else all.push({ path: shown, file: await fileSource(inner, open) })
   }
   return all
 }
 
-async function fileSource(file: string): Promise<Source> {
+async function fileSource(file: string, open: OpenWhole | undefined): Promise<Source> {
   const { size, mtimeMs, mode, ino } = await stat(file)
   const stamp = `${size} ${mtimeMs} ${ino}`
   const former = known.get(file)
   const content = former?.stamp === stamp ? former.content : size <= textLimit ? readSmall(file) : hashOf(file)
   known.set(file, { stamp, content })
-  return { path: file, ...(await content), size, mode: mode & 0o7777, open: () => createReadStream(file) }
+  const read = await content
+  const closed = open && (await encryptedText(file, read, size))
+  if (open && closed !== undefined) {
+    const text = await open(closed, file)
+    return {
+      path: file,
+      text,
+      sha256: sha256(text),
+      size: byteLength(text),
+      mode: mode & 0o7777,
+      open: () => Readable.from([Buffer.from(text.reveal())]),
+    }
+  }
+  return { path: file, ...read, size, mode: mode & 0o7777, open: () => createReadStream(file) }
+}
+
+/** The text of a file that is encrypted as a whole, also when it is too long to be shown. */
+async function encryptedText(file: string, read: ReadContent, size: number): Promise<string | undefined> {
+  if (typeof read.text === 'string') return isEncryptedWhole(read.text) ? read.text : undefined
+  if (size <= textLimit || size > largestFile) return undefined
+  const handle = await openFile(file)
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(20), 0, 20, 0)
+    if (!isEncryptedWhole(buffer.toString('latin1', 0, bytesRead))) return undefined
+  } finally {
+    await handle.close()
+  }
+  return readFile(file, 'utf8')
+}
+
+/** What every file begins with that `ansible-vault encrypt` wrote. */
+export function isEncryptedWhole(text: string): boolean {
+  return text.startsWith('$ANSIBLE_VAULT;')
 }
 
 async function readSmall(file: string): Promise<ReadContent> {

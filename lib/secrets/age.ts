@@ -67,7 +67,7 @@ async function open(armored: string, decrypter: Decrypting, label: string): Prom
     return { fault: message.startsWith('no identity matched') ? 'no-match' : 'tampered' }
   }
   try {
-    return { secret: new Secret(new TextDecoder('utf-8', { fatal: true }).decode(bytes), label) }
+    return { secret: new Secret(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes), label) }
   } catch {
     return { fault: 'not-text' }
   }

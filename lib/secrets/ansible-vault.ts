@@ -48,9 +48,13 @@ const rounds = 10_000
 
 /**
  * Opens a text with a password. Undefined when the HMAC differs, which a wrong password and a changed text both cause;
- * they cannot be told apart. `label` names the secret.
+ * they cannot be told apart. `not-text` when what is inside is no UTF-8. `label` names the secret.
  */
-export async function openEnvelope(envelope: Envelope, password: Secret, label: string): Promise<Secret | undefined> {
+export async function openEnvelope(
+  envelope: Envelope,
+  password: Secret,
+  label: string,
+): Promise<Secret | 'not-text' | undefined> {
   const derived = await derive(password.reveal(), envelope.salt, rounds, 80, 'sha256')
   const [key, macKey, iv] = [derived.subarray(0, 32), derived.subarray(32, 64), derived.subarray(64, 80)]
   const mac = createHmac('sha256', macKey).update(envelope.ciphertext).digest()
@@ -58,5 +62,10 @@ export async function openEnvelope(envelope: Envelope, password: Secret, label: 
   const decipher = createDecipheriv('aes-256-ctr', key, iv)
   const padded = Buffer.concat([decipher.update(envelope.ciphertext), decipher.final()])
   const padding = padded.at(-1) ?? 0
-  return new Secret(padded.subarray(0, padded.length - (padding <= 16 ? padding : 0)).toString('utf8'), label)
+  const plain = padded.subarray(0, padded.length - (padding <= 16 ? padding : 0))
+  try {
+    return new Secret(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(plain), label)
+  } catch {
+    return 'not-text'
+  }
 }

@@ -27,6 +27,8 @@ export interface Vault {
   near(folder: string): void
   /** Opens one text. Throws LoadError. */
   open(tag: Tag, text: string, label: string, at?: Position): Promise<Secret>
+  /** Asks for passwords that were to be asked for, before anything else is done. */
+  ready(): Promise<void>
   /** The identities of this run; found, and asked for, once. */
   identities(): Promise<readonly Secret[]>
 }
@@ -86,6 +88,9 @@ export function createVault(options: KeyOptions): Vault {
   return {
     near: (folder) => keys.near(folder),
     identities: async () => (await keys.all()).keys,
+    async ready() {
+      if (options.askVaultPass || options.vaultId.some((one) => /(^|@)prompt/.test(one))) await keys.passwords()
+    },
     foresee(tag, text, at, label) {
       if (phase === 'collecting') meet(tag, text, at, label)
       return new Secret('', label)
@@ -208,10 +213,10 @@ async function openVault(all: readonly Met[], keys: Keyring): Promise<void> {
       const { id } = envelope
       for (const { password } of [...passwords].sort((a, b) => Number(b.id === id) - Number(a.id === id))) {
         const secret = await openEnvelope(envelope, password, one.label)
-        if (secret) {
-          one.secret = secret
-          return
-        }
+        if (secret === undefined) continue
+        if (secret === 'not-text') one.finding = say.faulty('not-text', one.at)
+        else one.secret = secret
+        return
       }
       closed.push(one)
     }),

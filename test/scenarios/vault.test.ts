@@ -191,15 +191,20 @@ test('an inventory of Ansible with its vault runs as it is', async ({ folder }) 
   gather_facts: false
   tasks:
     - assert: { that: [ "a_password == 's3cret \\"value\\" ünï'", "b_token == 'developer secret'", "nested.inner_token == 'deep value'", "nested.port == 5432" ] }
-    - debug: { msg: "{{ a_password }} {{ b_token }} {{ db_root }}" }
+    - debug: { msg: "{{ a_password }} {{ b_token }} {{ db_root }} {{ lookup('file', 'note.txt') }}" }
+    - copy: { src: note.txt, dest: '${folder}/copied', mode: '600' }
+      diff: true
+    - assert: { that: [ "lookup('file', 'note.txt') == 'line one\\nline two'" ] }
 `,
   )
+  write(folder, 'files/note.txt', vaultTexts.severalLines.text)
   write(folder, 'pw', `${inline.password}\n`)
   write(folder, 'dev', `${withId.password}\n`)
   const words = 'site.yml -i ./inventory/prod'
   const ran = await zx(folder, 'playbooks/run.ts', `${words} --vault-password-file pw --vault-id dev@dev`)
   assert.is(ran.code, 0, ran.out + ran.err)
-  assert.not.match(ran.out, /s3cret|developer secret|whole file/)
+  assert.not.match(ran.out, /s3cret|developer secret|whole file|line one/)
+  assert.is(readFileSync(path.join(folder, 'copied'), 'utf8'), 'line one\nline two\n')
   const wrong = await zx(folder, 'playbooks/run.ts', words, { env: { ANSIBLE_VAULT_PASSWORD_FILE: 'dev' } })
   assert.is(wrong.code, 2)
   assert.match(wrong.err, 'vault-password-wrong: the vault password does not open')

@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import type { LoadError } from '../../../lib/core/diagnostic.ts'
 import type { Source } from '../../../lib/core/schema.ts'
+import { Secret } from '../../../lib/core/secret.ts'
 import { sha256 } from '../../../lib/core/text.ts'
 import { findSource } from '../../../lib/load/source.ts'
 
@@ -43,6 +45,35 @@ test('a file that changes is read anew', async ({ folder }) => {
   await find(folder, 'f')
   await writeFile(join(folder, 'files/f'), 'other')
   assert.is((await find(folder, 'f')).text, 'other')
+})
+
+test('what ansible-vault encrypted as a whole comes open, and as a secret, however long it is', async ({ folder }) => {
+  for (const [name, more] of [
+    ['short', ''],
+    ['long', '61\n'.repeat(40_000)],
+  ] as const) {
+    await writeFile(join(folder, 'files', name), `$ANSIBLE_VAULT;1.1;AES256\n${more}`)
+    const asked: string[] = []
+    const open = async (text: string, file: string) => {
+      asked.push(file)
+      return new Secret(`planted ${text.length}`, 'x')
+    }
+    const source = (await findSource('file', name, [folder], (text) => text, open)) as Source
+    assert.equal(asked, [join(folder, 'files', name)])
+    assert.is(String(source.text), '<secret x>')
+    assert.is(source.sha256, sha256(`planted ${26 + more.length}`))
+    assert.is((await find(folder, name)).text instanceof Secret, false)
+  }
+})
+
+test('a template that is encrypted as a whole is refused', async ({ folder }) => {
+  await writeFile(join(folder, 'files/t.j2'), '$ANSIBLE_VAULT;1.1;AES256\n6162\n')
+  try {
+    await findSource('template', join(folder, 'files/t.j2'), [folder], (text) => text)
+    assert.unreachable()
+  } catch (error) {
+    assert.is((error as LoadError).code, 'template-encrypted')
+  }
 })
 
 test('a folder comes with everything in it', async ({ folder }) => {
