@@ -123,7 +123,8 @@ function login(
     current.signal.addEventListener('abort', late, { once: true })
   }
   const stop = () => {
-    current.end()
+    // The limit is for all attempts together: it goes on when this one fails.
+    if (current !== limit) current.end()
     current.signal.removeEventListener('abort', late)
   }
   const offer = offers(hop, proofs)

@@ -113,6 +113,15 @@ test('says what it waited for when the time is up', async () => {
   assert.match(detail(error), 'does not say SSH')
 })
 
+test('a port that always closes is tried no longer than the time allows', async () => {
+  const server = await start({ closeFirst: Number.POSITIVE_INFINITY })
+  const began = performance.now()
+  const error = await refusal(server.port, { connectTimeout: 700 })
+  assert.ok(performance.now() - began < 5_000)
+  assert.ok(server.connections > 1)
+  assert.match(error.message, 'closed the connection')
+})
+
 test('stops connecting when the run is stopped', async () => {
   const silent = net.createServer(() => undefined)
   await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
