@@ -5,6 +5,7 @@ import { loadInventory } from './load/inventory.ts'
 import { root } from './root.ts'
 import type { inventoryFlags } from './run-flags.ts'
 import { createSandboxes } from './sandboxes.ts'
+import { unopened } from './stores.ts'
 
 type Flags = Pick<typeof inventoryFlags, 'inventory'> & {
   readonly reset: Flag<boolean>
@@ -17,7 +18,7 @@ type Flags = Pick<typeof inventoryFlags, 'inventory'> & {
  */
 export async function tendSandbox({ options, print, stopping }: Call<Flags>): Promise<number> {
   const named = options.inventory.length > 0 ? options.inventory : ['sandbox']
-  const { inventory, diagnostics } = loadInventory(named, { root, cwd: process.cwd() })
+  const { inventory, diagnostics } = loadInventory(named, { root, cwd: process.cwd(), decrypt: unopened })
   const errors = diagnostics.filter((one) => one.severity === 'error')
   if (errors.length > 0) throw new LoadError(errors)
   const { folder, has } = createSandboxes(inventory)

@@ -20,6 +20,7 @@ export function tendVault(call: Call<Flags>): Promise<number> {
     root,
     inventories: call.options.inventory,
     passphrase: call.options.passphrase,
+    work: 18,
     print: call.print,
     disclose: call.disclose,
     emit: call.emit,

@@ -169,7 +169,7 @@ function varsReader(sources: readonly Source[], draft: Draft, options: Inventory
   const folders = [...new Set(sources.map((source) => source.folder))]
   const outside = options.playbookFolder === undefined ? [] : [options.playbookFolder]
   const places = {
-    inventory: folders.map(listVars),
+    inventory: folders.map((folder) => withVault(listVars(folder), folder)),
     playbook: outside.filter((folder) => !folders.includes(folder)).map(listVars),
   }
   const asked = new Set<string>()
@@ -204,6 +204,15 @@ function varsReader(sources: readonly Source[], draft: Draft, options: Inventory
       .filter((file) => !asked.has(file))
       .flatMap((file) => readVarsFile(file, options.root, draft, { decrypt: options.decrypt }) ?? [])
   return Object.assign(read, { reportUnused, unused })
+}
+
+/** `vault.yml` beside the hosts holds variables of all of them, after `group_vars/all`. */
+function withVault({ group, host }: ReturnType<typeof listVars>, folder: string): ReturnType<typeof listVars> {
+  const files = ['vault.yml', 'vault.yaml']
+    .map((name) => path.join(folder, name))
+    .filter((file) => seen(file) === 'file')
+  if (files.length === 0) return { group, host }
+  return { host, group: new Map([...group, ['all', [...(group.get('all') ?? []), ...files]]]) }
 }
 
 function listVars(folder: string): { readonly group: VarsFolder; readonly host: VarsFolder } {

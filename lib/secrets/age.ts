@@ -35,7 +35,7 @@ export async function unseal(armored: string, identities: readonly Secret[], lab
 }
 
 /** Encrypts a text with a passphrase alone; `work` is the base-2 logarithm of the effort, 18 takes about a second. */
-export async function lock(plain: Secret, passphrase: Secret, work = 18): Promise<string> {
+export async function lock(plain: Secret, passphrase: Secret, work: number): Promise<string> {
   const { Encrypter, armor } = await library()
   const encrypter = new Encrypter()
   encrypter.setPassphrase(passphrase.reveal())

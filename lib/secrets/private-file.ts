@@ -62,7 +62,8 @@ function look(file: string): Stats | undefined {
 export async function replaceFile(file: string, content: string, mode: number): Promise<void> {
   const target = linkTarget(file)
   const temporary = `${target}.${process.pid}.tmp`
-  const handle = await open(temporary, 'w', mode)
+  await unlink(temporary).catch(() => undefined)
+  const handle = await open(temporary, 'wx', mode)
   try {
     await handle.chmod(mode)
     await handle.writeFile(content)

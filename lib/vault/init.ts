@@ -68,7 +68,7 @@ async function ownRecipient(tools: Tools): Promise<string> {
 /** Characters that a passphrase has at least: it can be tried out by everybody who has the repository. */
 const shortestPassphrase = 12
 
-async function makeLocked(scope: Scope, { keys, print, root, readSecret }: Tools): Promise<string> {
+async function makeLocked(scope: Scope, { keys, print, root, readSecret, work }: Tools): Promise<string> {
   const file = path.join(scope.folder, lockedName)
   if (textIfAny(file) !== undefined) {
     throw new LoadError(
@@ -85,7 +85,7 @@ async function makeLocked(scope: Scope, { keys, print, root, readSecret }: Tools
     )
   }
   const { identity, recipient } = await makeIdentity()
-  const locked = await lock(new Secret(`${identity.reveal()}\n`, 'identity'), passphrase)
+  const locked = await lock(new Secret(`${identity.reveal()}\n`, 'identity'), passphrase, work)
   await replaceFile(file, locked, 0o644)
   print(`a key for all who know the passphrase is written to ${shownPath(file, root)}; commit that file\n`)
   return recipient

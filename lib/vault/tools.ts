@@ -13,6 +13,8 @@ export interface Tools {
   readonly inventories: readonly string[]
   /** `--passphrase`. */
   readonly passphrase: boolean
+  /** How hard a passphrase is to try out, as the base-2 logarithm of the effort. */
+  readonly work: number
   /** Reports; secrets in it are masked. */
   print(text: string): void
   /** Writes a secret that was asked for. */

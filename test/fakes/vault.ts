@@ -69,6 +69,7 @@ export function project(): Project {
           root: folder,
           inventories: inventory === undefined ? [] : [inventory],
           passphrase,
+          work: 4,
           print: (text) => {
             printed += text
           },

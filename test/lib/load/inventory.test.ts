@@ -157,7 +157,7 @@ test('merges several inventories, later ones win', () => {
   assert.is(inventory.folder, `${project.root}/inventory/a`)
 })
 
-test('leaves secrets, notes and variables of a folder alone', () => {
+test('takes no secrets, notes and variables of a folder for hosts', () => {
   project.write({
     'inventory/prod/hosts.yml': 'all:\n  hosts:\n    h:\n',
     'inventory/prod/vault.yml': 'password: x\n',
@@ -168,6 +168,18 @@ test('leaves secrets, notes and variables of a folder alone', () => {
   const { inventory, diagnostics } = load('prod')
   assert.equal(diagnostics, [])
   assert.equal([...inventory.groups.keys()], ['all', 'ungrouped'])
+})
+
+test('vault.yml beside the hosts holds variables of all of them', () => {
+  project.write({
+    'inventory/prod/hosts.yml': 'all:\n  children:\n    web:\n      hosts:\n        h:\n',
+    'inventory/prod/vault.yml': 'a: vault\nb: vault\n',
+    'inventory/prod/group_vars/all.yml': 'a: all\nc: all\n',
+    'inventory/prod/group_vars/web.yml': 'b: web\n',
+  })
+  const { inventory, diagnostics } = load('prod')
+  assert.equal(diagnostics, [])
+  assert.equal(valuesOf(inventory.hosts.get('h')?.layers), { a: 'vault', b: 'web', c: 'all' })
 })
 
 test('runs an executable inventory through the function it is given', () => {

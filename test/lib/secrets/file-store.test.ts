@@ -149,7 +149,7 @@ const die = () => process.kill(process.pid, 'SIGKILL')
 const { open, rename } = promises
 promises.open = async (name, flags, mode) => {
   const handle = await open(name, flags, mode)
-  if (flags !== 'w') return handle
+  if (flags !== 'wx') return handle
   if (at === 'opened') die()
   const sync = handle.sync.bind(handle)
   handle.sync = async () => { if (at === 'written') die(); await sync(); if (at === 'flushed') die() }
