@@ -19,6 +19,8 @@ test('the README names every entry there is', () => {
     'playbooks/configure.ts',
     'playbooks/run.ts',
     'scripts/token.ts',
+    'scripts/history.ts',
+    'scripts/report.ts',
     'scripts/vault.ts',
     'scripts/sandbox.ts',
     'scripts/replay.ts',

@@ -100,7 +100,7 @@ export async function killInstall(
     }
     const killed = await startToDie(stage, command, at).ended
     events = killed.stdout.split('\n').length - 1
-    assert.is(killed.code, at === 0 ? 0 : killedCode, killed.stderr)
+    assert.is(killed.code, at === 0 ? 0 : killedCode, `${killed.stdout.slice(-2000)}${killed.stderr}`)
     await run()
     const settled = await run()
     assert.match(settled.stdout, '\nNothing changed.\n', `killed at ${at}: ${settled.stdout}`)
@@ -110,7 +110,7 @@ export async function killInstall(
 }
 
 /** What differs between two machines of the same state: keys, times, what processes and logs say of themselves. */
-const own = /^(proc|dev|tmp|run|var\/(log|cache|lib\/(apt|dpkg))|etc\/(machine-id|ssh|shadow))(\/|$)/
+const own = /^(proc|dev|tmp|run|usr|s?bin|lib|var\/(log|cache|lib\/(apt|dpkg))|etc\/(machine-id|ssh|shadow))(\/|$)/
 
 /** Files with their permissions and contents, containers, images, networks and volumes; generated secrets by their names. */
 function essence(folder: string): { readonly [path: string]: string } {
@@ -123,13 +123,22 @@ function essence(folder: string): { readonly [path: string]: string } {
   const engine = JSON.parse(readFileSync(join(host, 'docker/engine.json'), 'utf8')) as {
     readonly [kind: string]: readonly { readonly [name: string]: unknown }[]
   }
+  const nameOf = (one: { readonly [name: string]: unknown }) => String(one.Name ?? one.name ?? one.RepoTags)
   const names = Object.entries(engine).map(([kind, all]) => [
     kind,
-    JSON.stringify(Array.isArray(all) ? all.map((one) => one.Name ?? one.name ?? one.RepoTags).sort() : null),
+    // Volumes without a name have a new one each time.
+    JSON.stringify(
+      Array.isArray(all)
+        ? all
+            .map(nameOf)
+            .filter((name) => !/^[0-9a-f]{64}$/.test(name))
+            .sort()
+        : null,
+    ),
   ])
   const contents = Object.entries(files).map(([name, what]) => [
     name,
-    /^(opt|srv)\//.test(name) ? what.replace(/ [0-9a-f]{64}$/, '') : what,
+    /^(opt|srv)\//.test(name) ? what.replace(/ [0-9a-f]{64}$/, '') : what.replaceAll(host, ''),
   ])
   return Object.fromEntries([...contents, ...names, ['secrets', JSON.stringify(kept)]])
 }

@@ -82,7 +82,8 @@ export async function prepareStage(): Promise<Stage> {
   }
 }
 
-async function startBrowser(): Promise<Page> {
+/** Starts the browser with an empty page. */
+export async function startBrowser(): Promise<Page> {
   const executablePath = places.find((path) => existsSync(path))
   if (executablePath === undefined)
     throw new Error(`these tests need Chromium at ${places.join(' or ')}: install the package chromium`)
