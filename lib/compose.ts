@@ -57,12 +57,12 @@ export function composeServices(around: Surroundings): Services {
     http: async (request, way) => (await import('./net/exchange.ts')).exchange(request, way),
     answer: async (request, way) => (await import('./net/answer.ts')).answerOf(request, way),
     keep: async (file, content) => (await import('./connect/keep.ts')).keep(file, content),
-    source: (kind, name, searchPath, scope) =>
+    source: (kind, name, searchPath, scope, reading) =>
       findSource(
         kind,
         name,
         searchPath,
-        (text, file) => around.templar.renderTemplateFile(text, scope, { path: file }),
+        (text, file) => around.templar.renderTemplateFile(text, scope, { path: file, ...reading }),
         around.openFile,
       ),
     store: around.store,

@@ -39,12 +39,25 @@ export interface Evaluated {
   readonly value: import('./plain.ts').Value | undefined
 }
 
+/** Which line breaks and blanks a template keeps, and how its marks look. */
+export interface TemplateReading {
+  readonly trimBlocks?: boolean
+  readonly lstripBlocks?: boolean
+  readonly delimiters?: {
+    readonly variable: readonly [string, string]
+    readonly block: readonly [string, string]
+    readonly comment: readonly [string, string]
+  }
+}
+
 /** What the loader needs to know about an argument beyond its type. */
 export interface FieldMeta {
   readonly description?: string
   /** Other names for the same argument, as Ansible has them (`path`: `dest`, `name`). */
   readonly aliases?: readonly string[]
   readonly source?: SourceKind
+  /** How a template is read: from the other arguments as they are rendered. */
+  readonly reading?: (args: { readonly [name: string]: unknown }) => TemplateReading
   /** The text is a command line: its first word names the file, what follows is `Source.rest`. */
   readonly commandLine?: boolean
   /** Name of the boolean argument that makes the path one of the host instead (`remote_src`). */

@@ -5,7 +5,7 @@ import type { RunOptions } from '../core/options.ts'
 import { isMapping, type Position, type Value } from '../core/plain.ts'
 import type { Keywords, Task, Written } from '../core/playbook.ts'
 import type { Probe } from '../core/query.ts'
-import { type Evaluated, metaOf } from '../core/schema.ts'
+import { type Evaluated, type FieldMeta, metaOf } from '../core/schema.ts'
 import { Secret, type Text } from '../core/secret.ts'
 import { Unknown } from '../core/unknown.ts'
 import { checkArguments } from '../load/arguments.ts'
@@ -103,7 +103,8 @@ async function renderArguments(task: Task, scope: Scope, how: Preparing): Promis
       if (isOmitted(value)) continue
       if (meta.source && typeof value === 'string' && !isRemote(task, meta.sourceUnless, scope, how.templar)) {
         const { path, rest } = meta.commandLine ? commandLine(value) : { path: value, rest: undefined }
-        const source = await how.services.source(meta.source, path, task.searchPath, scope)
+        const reading = meta.reading?.(readingArguments(task, meta, scope, how.templar))
+        const source = await how.services.source(meta.source, path, task.searchPath, scope, reading)
         out[name] = (rest === undefined || source instanceof Unknown ? source : { ...source, rest }) as unknown as Value
       } else {
         out[name] = meta.secret && typeof value === 'string' ? new Secret(value, name) : value
@@ -115,6 +116,25 @@ async function renderArguments(task: Task, scope: Scope, how: Preparing): Promis
   }
   if (problems.length > 0) throw new LoadError(problems)
   return out
+}
+
+/** The simple arguments of a task, for what says how a template is read. */
+function readingArguments(task: Task, meta: FieldMeta, scope: Scope, templar: Templar) {
+  const simple = Object.entries(task.args).filter(([name]) => {
+    const field = task.module.args.fields[name]
+    return field !== undefined && metaOf(field) !== meta
+  })
+  const values = simple.map(([name, value]) => {
+    try {
+      const rendered = templar.renderDeep(value, scope, () => task.positionOf([name]))
+      return [name, task.module.args.fields[name]?.safeParse(rendered).data] as const
+    } catch (error) {
+      // What is wrong with it is said of the argument itself.
+      if (error instanceof ToolError) return [name, undefined] as const
+      throw error
+    }
+  })
+  return Object.fromEntries(values.filter(([, value]) => value !== undefined))
 }
 
 /** Takes the first word off a command line; quotes and backslashes may hold blanks in it. */

@@ -7,7 +7,7 @@ import type { HostLock } from '../core/lock.ts'
 import type { ApiIo, DockerIo, Kept } from '../core/module.ts'
 import type { Value } from '../core/plain.ts'
 import type { Answer } from '../core/query.ts'
-import type { Source, SourceKind } from '../core/schema.ts'
+import type { Source, SourceKind, TemplateReading } from '../core/schema.ts'
 import type { Script } from '../core/script.ts'
 import type { Store } from '../core/store.ts'
 import type { Unknown } from '../core/unknown.ts'
@@ -81,7 +81,13 @@ export interface Services {
   /** Writes a file of this machine. */
   keep(path: string, content: Readable): Promise<Kept>
   /** A file of this machine named by a task; templates are rendered in `scope`. Throws LoadError `no-such-file`. */
-  source(kind: SourceKind, path: string, searchPath: readonly string[], scope: Scope): Promise<Source | Unknown>
+  source(
+    kind: SourceKind,
+    path: string,
+    searchPath: readonly string[],
+    scope: Scope,
+    reading?: TemplateReading,
+  ): Promise<Source | Unknown>
   /** The secrets of one host. */
   store(host: string): Store
   /** What keeps other runs from changing a host; `linked` says whether a link to it is open, `folder` where its inventory wants the lock. */

@@ -38,6 +38,8 @@ export interface TemplateFile {
   readonly trimBlocks?: boolean
   /** Blanks before a tag at the start of a line are dropped (default false). */
   readonly lstripBlocks?: boolean
+  /** Other marks than `{{ }}`, `{% %}` and `{# #}`. */
+  readonly delimiters?: LexerOptions['delimiters']
 }
 
 /** Tells where a part of a value was written; the path leads to it through names and indexes. */
@@ -168,7 +170,11 @@ export function createTemplar(options: TemplarOptions = {}): Templar {
     const header = /^#jinja2:([^\n]*)(?:\n|$)/.exec(text)
     const body = header ? text.slice(header[0].length) : text
     const origin: Origin = { text: body, at: { file: file.path, line: header ? 2 : 1, col: 1 }, exact: true }
-    const defaults = { trimBlocks: file.trimBlocks ?? true, lstripBlocks: file.lstripBlocks ?? false }
+    const defaults: LexerOptions = {
+      trimBlocks: file.trimBlocks ?? true,
+      lstripBlocks: file.lstripBlocks ?? false,
+      ...(file.delimiters && { delimiters: file.delimiters }),
+    }
     return environment.bounded<Text>(origin, (budget) => {
       const lexer = header ? { ...defaults, ...headerOptions(header[1] ?? '') } : defaults
       const template = environment.template(body, lexer)

@@ -1,14 +1,28 @@
+import { Readable } from 'node:stream'
 import { attributeArgs, preservableMode, writeArgs } from '../../lib/posix/arguments.ts'
 import { type Look, lookScript, readLook } from '../../lib/posix/look.ts'
 import { modeText } from '../../lib/posix/mode.ts'
 import { applyPlace, placeChanges, placeResult, type Wanted, wantedText } from '../../lib/posix/place.ts'
 import { baseName } from '../../lib/posix/words.ts'
-import { byteLength, derive, Secret, type Source, s, type Text, task } from '../../lib/task.ts'
+import {
+  byteLength,
+  derive,
+  problem,
+  Secret,
+  type Source,
+  s,
+  sha256,
+  TaskError,
+  type Text,
+  task,
+} from '../../lib/task.ts'
 
 export default task({
   summary: 'A file made from a template is in place.',
   args: s.args({
-    src: s.template('Template beside the playbook (templates/), filled in with the variables of the host.'),
+    src: s.template('Template beside the playbook (templates/), filled in with the variables of the host.', {
+      reading,
+    }),
     dest: s.string('Path of the file on the host; in a folder, the file gets the name of the template.'),
     ...attributeArgs(),
     ...writeArgs(),
@@ -18,6 +32,17 @@ export default task({
     newline_sequence: s
       .choice(['\n', '\r', '\r\n', '\\n', '\\r', '\\r\\n'], 'What ends the lines of the file.')
       .default('\n'),
+    trim_blocks: s.boolean('Leave out the line break behind a block.').default(true),
+    lstrip_blocks: s.boolean('Leave out blanks before a block at the beginning of a line.').default(false),
+    variable_start_string: s.string('What begins a value.').default('{{'),
+    variable_end_string: s.string('What ends it.').default('}}'),
+    block_start_string: s.string('What begins a statement.').default('{%'),
+    block_end_string: s.string('What ends it.').default('%}'),
+    comment_start_string: s.string('What begins a comment.').default('{#'),
+    comment_end_string: s.string('What ends it.').default('#}'),
+    output_encoding: s
+      .choice(['utf-8', 'utf8', 'latin-1', 'iso-8859-1', 'utf-16', 'utf-16-le'], 'How the text is written as bytes.')
+      .default('utf-8'),
   }),
   examples: [
     `name: Write the environment of the server
@@ -47,8 +72,8 @@ template:
     backup_file: 'Path of the backup, when one was made.',
   },
 
-  probe: ({ src, dest, newline_sequence, follow }) => {
-    const { sha256, shown } = wantedFrom(src, newline_sequence)
+  probe: ({ src, dest, follow, ...how }) => {
+    const { sha256, shown } = wantedFrom(src, how)
     const limit = shown instanceof Secret || byteLength(shown ?? '') > 100_000 ? 0 : 100_000
     const name = baseName(src.path)
     return {
@@ -66,8 +91,8 @@ template:
       read: ([answer]): Look => readLook(answer),
     }
   },
-  diff: ({ src, newline_sequence, mode, ...how }, look) =>
-    placeChanges(look, wantedFrom(src, newline_sequence), {
+  diff: ({ src, mode, ...how }, look) =>
+    placeChanges(look, wantedFrom(src, how), {
       ...how,
       mode: mode === 'preserve' ? modeText(src.mode & 0o7777) : mode,
       makeFolder: how.dest.endsWith('/') ? '' : undefined,
@@ -76,10 +101,50 @@ template:
   result: (_args, look) => placeResult(look),
 })
 
+function reading(args: { readonly [name: string]: unknown }) {
+  const mark = (name: string, usual: string) => String(args[name] ?? usual)
+  return {
+    trimBlocks: args.trim_blocks !== false,
+    lstripBlocks: args.lstrip_blocks === true,
+    ...(Object.keys(args).some((name) => name.endsWith('_string')) && {
+      delimiters: {
+        variable: [mark('variable_start_string', '{{'), mark('variable_end_string', '}}')] as const,
+        block: [mark('block_start_string', '{%'), mark('block_end_string', '%}')] as const,
+        comment: [mark('comment_start_string', '{#'), mark('comment_end_string', '#}')] as const,
+      },
+    }),
+  }
+}
+
 const newlines: Readonly<Record<string, string>> = { '\\n': '\n', '\\r': '\r', '\\r\\n': '\r\n' }
 
-function wantedFrom(src: Source, sequence: string): Wanted {
-  const newline = newlines[sequence] ?? sequence
+interface Writing {
+  readonly newline_sequence: string
+  readonly output_encoding: string
+}
+
+function wantedFrom(src: Source, { newline_sequence, output_encoding }: Writing): Wanted {
+  const newline = newlines[newline_sequence] ?? newline_sequence
   const text: Text = src.text ?? ''
-  return wantedText(newline === '\n' ? text : derive([text], (plain) => plain.replaceAll('\n', newline)))
+  const wanted = wantedText(newline === '\n' ? text : derive([text], (plain) => plain.replaceAll('\n', newline)))
+  const encoding = encodings[output_encoding]
+  if (encoding === undefined || wanted.shown === undefined) return wanted
+  if (wanted.shown instanceof Secret)
+    throw new TaskError(problem('wrong-argument', 'a template with a secret in it is always written as utf-8'))
+  const bytes = Buffer.from(output_encoding === 'utf-16' ? `\uFEFF${wanted.shown}` : wanted.shown, encoding)
+  if (encoding === 'latin1' && bytes.toString('latin1') !== wanted.shown)
+    throw new TaskError(
+      problem('wrong-argument', `the text has letters that ${output_encoding} does not have`, {
+        mend: 'leave output_encoding out for utf-8',
+      }),
+    )
+  return { content: () => Readable.from([bytes]), sha256: sha256(bytes), shown: undefined }
+}
+
+/** Encodings other than UTF-8, by Python's names for them. */
+const encodings: Readonly<Record<string, BufferEncoding>> = {
+  'latin-1': 'latin1',
+  'iso-8859-1': 'latin1',
+  'utf-16': 'utf16le',
+  'utf-16-le': 'utf16le',
 }

@@ -91,7 +91,7 @@ export function createEnvironment(options: TemplarOptions): Environment {
     context,
     globals: globalsOf(context),
     template(text, lexer) {
-      const key = `${lexer.rawStrings ? 'r' : ''}${lexer.trimBlocks === false ? 't' : ''}${lexer.lstripBlocks ? 'l' : ''}:${text}`
+      const key = `${lexer.rawStrings ? 'r' : ''}${lexer.trimBlocks === false ? 't' : ''}${lexer.lstripBlocks ? 'l' : ''}${lexer.delimiters ? JSON.stringify(lexer.delimiters) : ''}:${text}`
       return cached(templates, key, () => parseTemplate(text.replace(/\r\n?/g, '\n').replace(/\n$/, ''), lexer))
     },
     expression: (text) => cached(expressions, text, () => parseExpressionText(text)),

@@ -16,9 +16,20 @@ export interface LexerOptions {
   readonly trimBlocks?: boolean
   /** Blanks from the start of a line up to a `{%` or `{#` are dropped (default false). */
   readonly lstripBlocks?: boolean
+  /** Other marks than `{{ }}`, `{% %}` and `{# #}`. */
+  readonly delimiters?: Delimiters
 }
 
-const openings = /\{[{%#]/g
+/** Beginning and end of each kind of mark. */
+export interface Delimiters {
+  readonly variable: readonly [string, string]
+  readonly block: readonly [string, string]
+  readonly comment: readonly [string, string]
+}
+
+const usual: Delimiters = { variable: ['{{', '}}'], block: ['{%', '%}'], comment: ['{#', '#}'] }
+
+const escaped = (mark: string): string => mark.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')
 
 const number = /(?:\d+_)*\d+(?:(?:\.(?:\d+_)*\d+)?[eE][+-]?(?:\d+_)*\d+|\.(?:\d+_)*\d+)/y
 
@@ -32,13 +43,15 @@ const operators = /\/\/|\*\*|==|!=|>=|<=|[-+*/%~[\](){}><=.:|,;]/y
 
 const blank = /\s+/y
 
-const rawStart = /\{%([-+]?)\s*raw\s*([-+]?)%\}/y
-
-const rawEnd = /\{%([-+]?)\s*endraw\s*([-+]?)%\}/g
-
 /** Cuts a template into tokens by Jinja's rules for delimiters and blanks; throws a Fault `template-syntax`. */
 export function tokenize(text: string, options: LexerOptions = {}): readonly Token[] {
-  const { rawStrings = false, trimBlocks = true, lstripBlocks = false } = options
+  const { rawStrings = false, trimBlocks = true, lstripBlocks = false, delimiters = usual } = options
+  const { variable, block, comment } = delimiters
+  // Of two marks that begin alike, the longer one is meant.
+  const marks = [variable[0], block[0], comment[0]].sort((a, b) => b.length - a.length)
+  const openings = new RegExp(marks.map(escaped).join('|'), 'g')
+  const rawStart = new RegExp(`${escaped(block[0])}([-+]?)\\s*raw\\s*([-+]?)${escaped(block[1])}`, 'y')
+  const rawEnd = new RegExp(`${escaped(block[0])}([-+]?)\\s*endraw\\s*([-+]?)${escaped(block[1])}`, 'g')
   const tokens: Token[] = []
   let position = 0
   let textStart = 0
@@ -59,22 +72,25 @@ export function tokenize(text: string, options: LexerOptions = {}): readonly Tok
 
   while (true) {
     openings.lastIndex = position
-    const start = openings.exec(text)?.index
-    if (start === undefined) break
-    const opening = text.slice(start, start + 2)
-    const sign = signAt(text, start + 2)
+    const match = openings.exec(text)
+    if (!match) break
+    const start = match.index
+    const [opening] = match
+    const inside = start + opening.length
+    const sign = signAt(text, inside)
 
-    if (opening === '{#') {
+    if (opening === comment[0]) {
       pushText(start, sign, true)
-      const end = text.indexOf('#}', start + 2)
-      if (end === -1) throw syntax('this comment is never closed: `#}` is missing', start)
+      const end = text.indexOf(comment[1], inside)
+      if (end === -1) throw syntax(`this comment is never closed: \`${comment[1]}\` is missing`, start)
       const last = text[end - 1]
-      resume(end + 2, end > start + 2 && (last === '-' || last === '+') ? last : '', true)
+      resume(end + comment[1].length, end > inside && (last === '-' || last === '+') ? last : '', true)
       continue
     }
 
     rawStart.lastIndex = start
-    const raw = opening === '{%' ? rawStart.exec(text) : null
+    const isBlock = opening === block[0]
+    const raw = isBlock ? rawStart.exec(text) : null
     if (raw) {
       pushText(start, raw[1] ?? '', true)
       resume(rawStart.lastIndex, raw[2] ?? '', false)
@@ -86,10 +102,11 @@ export function tokenize(text: string, options: LexerOptions = {}): readonly Tok
       continue
     }
 
-    pushText(start, sign, opening === '{%')
-    tokens.push({ kind: 'open', value: opening, at: start })
-    const end = lexInside(text, start + 2 + sign.length, opening === '{{' ? '}}' : '%}', start, rawStrings, tokens)
-    resume(end.next, end.sign, opening === '{%')
+    pushText(start, sign, isBlock)
+    tokens.push({ kind: 'open', value: isBlock ? '{%' : '{{', at: start })
+    const closing = { mark: isBlock ? block[1] : variable[1], isBlock, opening }
+    const end = lexInside(text, inside + sign.length, closing, start, rawStrings, tokens)
+    resume(end.next, end.sign, isBlock)
   }
   pushText(text.length, '', false)
   tokens.push({ kind: 'end', value: '', at: text.length })
@@ -119,7 +136,7 @@ function lstripped(piece: string, startsLine: boolean): string {
 function lexInside(
   text: string,
   from: number,
-  closing: '}}' | '%}' | undefined,
+  closing: { readonly mark: string; readonly isBlock: boolean; readonly opening: string } | undefined,
   opened: number,
   rawStrings: boolean,
   tokens: Token[],
@@ -134,18 +151,18 @@ function lexInside(
     }
     if (closing !== undefined && brackets.length === 0) {
       const sign = signAt(text, at)
-      const signed = sign !== '' && (sign === '-' || closing === '%}') && text.startsWith(closing, at + 1)
-      if (signed || text.startsWith(closing, at)) {
-        tokens.push({ kind: 'close', value: closing, at })
-        return { next: at + (signed ? 3 : 2), sign: signed ? sign : '' }
+      const signed = sign !== '' && (sign === '-' || closing.isBlock) && text.startsWith(closing.mark, at + 1)
+      if (signed || text.startsWith(closing.mark, at)) {
+        tokens.push({ kind: 'close', value: closing.isBlock ? '%}' : '}}', at })
+        return { next: at + closing.mark.length + (signed ? 1 : 0), sign: signed ? sign : '' }
       }
     }
-    at = lexToken(text, at, closing === '}}' && rawStrings, brackets, tokens)
+    at = lexToken(text, at, closing?.isBlock === false && rawStrings, brackets, tokens)
   }
   const open = brackets.at(-1)
   if (open) throw syntax(`this \`${open.value}\` is never closed`, open.at)
   if (closing !== undefined)
-    throw syntax(`this \`${text.slice(opened, opened + 2)}\` is never closed: \`${closing}\` is missing`, opened)
+    throw syntax(`this \`${closing.opening}\` is never closed: \`${closing.mark}\` is missing`, opened)
   return { next: at, sign: '' }
 }
 
