@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
-import { connect, getCACertificates, type PeerCertificate, type TLSSocket } from 'node:tls'
+import { connect, type PeerCertificate, type TLSSocket } from 'node:tls'
 import { saw, sawNothing } from './answers.ts'
+import { trustedHere } from './authorities.ts'
 import type { Observer } from './observe.ts'
 
 /** Milliseconds for connection and handshake. */
@@ -35,7 +36,7 @@ export const certificate: Observer = async ({ host, port, ca, timeout }, { rehea
     host: name,
     port: Number(port ?? 443),
     ...(isIP(name) === 0 && { servername: name }),
-    ...(trusted !== undefined && { ca: [...getCACertificates(), trusted] }),
+    ca: [...trustedHere(), ...(trusted === undefined ? [] : [trusted])],
     // An untrusted certificate is looked at all the same; nothing is sent to whoever shows it.
     rejectUnauthorized: false,
   })

@@ -1,6 +1,7 @@
 import { type IncomingMessage, request } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { setImmediate as breath, setTimeout as wait } from 'node:timers/promises'
+import { saw } from './answers.ts'
 import type { Eyes, Observer } from './observe.ts'
 import { type Place, placeOf, rehearsed, requestStream, type Trouble, troubleOf, within } from './streams.ts'
 
@@ -27,7 +28,13 @@ export type SeenUpload =
       readonly sent: number
       readonly size: number
     }
-  | Trouble
+  /** With `LATE` it is said how much had gone out. */
+  | (Trouble & Partial<Progress>)
+
+interface Progress {
+  sent: number
+  readonly size: number
+}
 
 /**
  * Sends a file of `size` bytes to `url` as a form, without credentials, and stops as soon as there is an answer; `ca`, `trust` as
@@ -35,28 +42,32 @@ export type SeenUpload =
  */
 export const upload: Observer = async (input, eyes) => {
   const place = placeOf(input)
-  return within(typeof input.timeout === 'number' ? input.timeout : patience, eyes, async (signal) => {
+  const file = Number(input.size)
+  const progress: Progress = { sent: 0, size: head.length + file + tail.length }
+  const answer = await within(typeof input.timeout === 'number' ? input.timeout : patience, eyes, async (signal) => {
     if (eyes.rehearsal && !eyes.dial) return rehearsed
-    const whole = await attempt(place, Number(input.size), { ...eyes, signal }, true)
+    const whole = await attempt(place, file, { ...eyes, signal }, progress)
     if (!('code' in whole) || signal.aborted) return whole
     // Who hangs up while we talk may have answered what was announced: this time we listen before we go on.
-    const announced = await attempt(place, Number(input.size), { ...eyes, signal }, false)
+    const announced = await attempt(place, file, { ...eyes, signal })
     return 'code' in announced ? whole : announced
   })
+  const seen = answer.json as SeenUpload
+  return 'code' in seen && seen.code === 'LATE' ? saw({ ...seen, ...progress }) : answer
 }
 
 async function attempt(
   place: Place,
   size: number,
   eyes: Pick<Eyes, 'signal' | 'dial'>,
-  talk: boolean,
+  progress?: Progress,
 ): Promise<SeenUpload> {
   const { signal } = eyes
   const stream = await requestStream(place, eyes)
   const stop = () => stream.destroy(signal.reason)
   signal.addEventListener('abort', stop, { once: true })
   try {
-    return await send(place.url, size, stream, talk)
+    return await send(place.url, size, stream, progress)
   } catch (error) {
     signal.throwIfAborted()
     return troubleOf(error)
@@ -66,7 +77,8 @@ async function attempt(
   }
 }
 
-async function send(url: URL, file: number, stream: Duplex, talk: boolean): Promise<SeenUpload> {
+/** Talks at once when `progress` is to be kept; otherwise it listens for a while before it goes on. */
+async function send(url: URL, file: number, stream: Duplex, progress: Progress | undefined): Promise<SeenUpload> {
   const size = head.length + file + tail.length
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
   const asked = request(url.href.replace(/^https:/, 'http:'), {
@@ -83,6 +95,8 @@ async function send(url: URL, file: number, stream: Duplex, talk: boolean): Prom
   })
   let sent = 0
   let answered = false
+  const { promise: gone, resolve: go } = Promise.withResolvers<void>()
+  for (const event of ['finish', 'close']) asked.once(event, () => go())
   let wake: () => void = () => undefined
   for (const event of ['drain', 'close', 'response']) asked.on(event, () => wake())
   asked.once('response', (response) => {
@@ -95,16 +109,17 @@ async function send(url: URL, file: number, stream: Duplex, talk: boolean): Prom
   const write = async (bytes: Buffer): Promise<void> => {
     const ready = asked.write(bytes, () => {
       sent += bytes.length
+      if (progress) progress.sent = sent
     })
     if (ready) return
     await new Promise<void>((goOn) => {
       wake = goOn
     })
   }
-  const listening = talk ? undefined : wait(patienceToListen, undefined, { ref: false })
+  const listening = progress ? undefined : wait(patienceToListen, undefined, { ref: false })
   const writing = (async () => {
     await write(head)
-    if (!talk) await Promise.race([listening, promise.catch(() => undefined)])
+    if (listening) await Promise.race([listening, promise.catch(() => undefined)])
     for (let left = file; left > 0 && !answered && !asked.destroyed; left -= piece.length)
       await write(left >= piece.length ? piece : piece.subarray(0, left)).then(() => breath())
     if (answered || asked.destroyed) return
@@ -112,8 +127,10 @@ async function send(url: URL, file: number, stream: Duplex, talk: boolean): Prom
     asked.end()
   })()
   const response = await promise
-  const seen = sent
   const text = await beginning(response)
+  // What the far side has answered already may be told to have gone out only a moment later.
+  if (asked.writableEnded && sent < size) await Promise.race([gone, wait(200, undefined, { ref: false })])
+  const seen = asked.writableFinished ? size : sent
   asked.destroy()
   await writing
   return { status: response.statusCode ?? 0, server: String(response.headers.server ?? ''), text, sent: seen, size }

@@ -130,7 +130,7 @@ function trustFindings({ leaf, links, surplus, trustedAt }: Path, wish: Wish): r
       `the certificate of ${issuerOf(top)} is missing: it issued ${subjectOf(top)}, and is neither in the chain nor trusted here`,
       {
         detail: lookalike ? `there is a certificate of that name, but its key is another` : undefined,
-        mend: `append it to ${wish.received ? "the server's chain" : called}${url === undefined ? '' : ` (its authority offers it at ${url})`}; when ${issuerOf(top)} is a private root, give it as such; see it with: openssl x509 -in ${wish.received ? 'chain.pem' : called} -noout -issuer`,
+        mend: `append it to ${wish.received ? "the server's chain" : called}${url === undefined ? '' : ` (its authority offers it at ${url})`}; when ${issuerOf(top)} is a private root, give it as such; see it with: ${chainCommand(wish.received ? 'chain.pem' : called)}`,
       },
     ),
   ]

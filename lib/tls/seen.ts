@@ -5,6 +5,9 @@ import type { Answer } from '../task.ts'
 export interface Trouble {
   readonly code: string
   readonly message: string
+  /** An upload that took too long says how many bytes had gone out, of how many. */
+  readonly sent?: number
+  readonly size?: number
 }
 
 /** What the observer `http` saw. */
@@ -43,8 +46,8 @@ export type Seen<T> = T | Trouble | undefined
 
 /** All that was seen of a chat from outside. */
 export interface Outside {
-  /** Addresses of its name. */
-  readonly addresses: readonly string[] | Trouble
+  /** Addresses of its name, as this machine finds them. */
+  readonly addresses: Seen<readonly string[]>
   /** Addresses that the machine is reached at; undefined when that is not known. */
   readonly machine: readonly string[] | undefined
   /** Whether its port opened, or why not. */

@@ -1,6 +1,7 @@
 import { problem } from '../task.ts'
 import { causeOf, open, type Row, row } from './rows.ts'
 import { type Expected, isTrouble, type Outside } from './seen.ts'
+import { warn } from './warn.ts'
 
 /** A web socket that opens and speaks: without it a browser shows "connecting in … seconds" for ever (rocketchat.md 13.4). */
 export function socketRow({ url }: Expected, { socket }: Outside): Row {
@@ -54,6 +55,16 @@ export function uploadRow({ upload }: Outside): Row | undefined {
   const mend =
     'raise the limit of the proxy to at least FileUpload_MaxFileSize (nginx: client_max_body_size; Apache: LimitRequestBody)'
   if (isTrouble(upload)) {
+    const { sent = 0, size = 0 } = upload
+    if (upload.code === 'LATE' && sent > 0 && sent < size)
+      return row(
+        check,
+        `${megabytes(sent)} of ${megabytes(size)} had gone out when the time was over`,
+        warn('upload-slow', 'the line from here is too slow to see an upload of the permitted size to its end', {
+          detail: upload.message,
+          mend: 'look from a faster line, or send less (upload_size)',
+        }),
+      )
     const cut = ['ECONNRESET', 'EPIPE', 'FAILED', 'ECONNABORTED'].includes(upload.code)
     return row(
       check,

@@ -8,6 +8,7 @@ export function nameRow({ url }: Expected, { addresses, machine }: Outside): Row
   const check = 'Name'
   const host = bare(url.hostname)
   if (isAddress(host)) return row(check, `${host} is an address`)
+  if (addresses === undefined) return open(check, 'can be seen from outside only')
   if (isTrouble(addresses))
     return row(
       check,
@@ -53,7 +54,7 @@ export function ownPortRow({ url, ownPort }: Expected, { own, addresses }: Outsi
   if (ownPort === 0 || ownPort === portOf(url)) return undefined
   const check = `Port ${ownPort}`
   if (own === undefined) return open(check, 'can be seen from outside only')
-  if (!isTrouble(addresses) && addresses.every((one) => /^127\.|^::1$/.test(one)))
+  if (addresses !== undefined && !isTrouble(addresses) && addresses.every((one) => /^127\.|^::1$/.test(one)))
     return open(check, 'cannot be seen from outside: the name leads to this machine')
   if (isTrouble(own)) {
     const closed = ['ECONNREFUSED', 'LATE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'dial-refused']

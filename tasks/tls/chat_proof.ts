@@ -162,8 +162,9 @@ function questions(given: Args, caVariable: unknown, machine: string): readonly 
   return [
     look('clock', 'clock', {}),
     look('authorities', 'authorities', trust, secured),
-    look('addresses', 'addresses', { name: host }),
-    look('machine', 'addresses', { name: machine }),
+    // Whether the host finds its own name says nothing of those outside.
+    look('addresses', 'addresses', { name: host }, given.from === 'controller'),
+    look('machine', 'addresses', { name: machine }, given.from === 'controller'),
     look('port', 'port', { host, port: portOf(url) }),
     look('tls', 'tls', { url: url.origin, ...trust }, secured),
     look(
@@ -201,7 +202,7 @@ function stateOf(by: ReadonlyMap<string, Answer | undefined>): State {
   const port = by.get('port')
   const portTrouble = seenIn<object>(port)
   const seen: Outside = {
-    addresses: addressesIn(by.get('addresses')) ?? { code: 'FAILED', message: 'nobody could be asked' },
+    addresses: addressesIn(by.get('addresses')),
     machine: ownAddresses(by.get('machine')),
     port: port?.ok === true ? true : isTrouble(portTrouble) ? portTrouble : undefined,
     tls: seenIn<Tls>(by.get('tls')),

@@ -49,6 +49,8 @@ export async function rehearsal(
       rocketchat_admin_email: 'chat-admin@example.org',
       ametys_cms_url: 'https://cms.example.org',
       ametys_spaces_url: 'https://spaces.example.org',
+      rocketchat_proof_from: 'host',
+      rocketchat_proof_upload_size: 100_000,
       ...vars,
     }
     writeFileSync(

@@ -3,6 +3,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { problem, TaskError } from '../../../lib/core/diagnostic.ts'
 import { type Eyes, observe } from '../../../lib/observe/observe.ts'
+import type { Trouble } from '../../../lib/observe/streams.ts'
 import { startRocketChat } from '../../../lib/sandbox/rocketchat/server.ts'
 import { authority } from '../../fakes/certificates.ts'
 import { publicSite } from '../../fakes/public-site.ts'
@@ -52,8 +53,8 @@ for (const name of looks) {
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
     const { port } = silent.address() as { port: number }
     const url = `${name === 'tls' ? 'https' : 'http'}://localhost:${port}`
-    const late = await observe(name, { ...input, url, timeout: 60 }, plain)
-    assert.equal(late.json, { code: 'LATE', message: 'no answer within 0.06 s' })
+    const { code, message } = (await observe(name, { ...input, url, timeout: 60 }, plain)).json as Trouble
+    assert.equal([code, message], ['LATE', 'no answer within 0.06 s'])
     await new Promise((resolve) => silent.close(resolve))
     assert.is(((await observe(name, { ...input, url }, plain)).json as { code: string }).code, 'ECONNREFUSED')
   })
@@ -66,6 +67,18 @@ for (const name of looks) {
     assert.is(code, 'forwarding-refused')
   })
 }
+
+test('an upload that takes too long says how far it came', async () => {
+  const slow = createServer((socket) => socket.on('error', () => undefined).pause())
+  await new Promise<void>((resolve) => slow.listen(0, '127.0.0.1', resolve))
+  const { port } = slow.address() as { port: number }
+  const url = `http://localhost:${port}`
+  const { json } = await observe('upload', { url, size: 100_000_000, timeout: 150 }, plain)
+  const { code, sent = 0, size = 0 } = json as Trouble & { sent?: number; size?: number }
+  assert.is(code, 'LATE')
+  assert.ok(sent > 0 && sent < size, `${sent} of ${size}`)
+  slow.close()
+})
 
 test('the double of Rocket.Chat is greeted and refuses uploads of strangers, and nothing is written', async () => {
   const double = await startRocketChat({ version: '8.6.1' })

@@ -63,6 +63,7 @@ check(
   /^Name +well +.*the machine itself is reached at 192\.0\.2\.10$/,
 )
 check('nothing is known of the machine', { machine: undefined }, /^Name +well +leads to 192\.0\.2\.10$/)
+check('the name was looked at from the host', { addresses: undefined }, /^Name +open/)
 check('an address instead of a name', { tls: undefined }, /^Name +well +2001:db8::1 is an address$/, [], {
   url: new URL('https://[2001:db8::1]'),
   redirectFrom: 0,
@@ -134,6 +135,12 @@ check(
   { upload: { status: 302, server: '', text: '', sent: 10, size: 1000 } },
   /^Upload +wrong/,
   ['upload-failed'],
+)
+check(
+  'a slow upload',
+  { upload: { ...silence, sent: 3_000_000, size: 100_000_000 } },
+  /^Upload +look +3\.0 MB of 100\.0 MB/,
+  ['upload-slow (warning)'],
 )
 check('no upload', { upload: undefined }, undefined)
 check(
