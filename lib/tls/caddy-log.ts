@@ -8,6 +8,8 @@ export interface CaddyLine {
   readonly logger: string
   readonly message: string
   readonly error: string
+  /** What the authority said about a challenge: its kind, and why it did not succeed. */
+  readonly challenge?: { readonly kind: string; readonly why: string }
 }
 
 /** Reads the lines of a container's log that Caddy wrote as JSON; each may have the engine's time before it. */
@@ -16,6 +18,9 @@ export function caddyLines(lines: readonly string[]): readonly CaddyLine[] {
     const json = parsed(line.slice(Math.max(0, line.indexOf('{'))))
     if (!isMapping(json)) return []
     const text = (name: string) => (typeof json[name] === 'string' ? (json[name] as string) : '')
+    // Up to 2.6 the answer of the authority stands beside the rest, later in a mapping of its own.
+    const problem = isMapping(json.problem) ? json.problem : { type: json.problem_type, detail: json.error }
+    const failed = text('challenge_type') !== '' && text('msg') === 'challenge failed'
     return [
       {
         time: typeof json.ts === 'number' ? json.ts : 0,
@@ -23,13 +28,23 @@ export function caddyLines(lines: readonly string[]): readonly CaddyLine[] {
         logger: text('logger'),
         message: text('msg'),
         error: text('error'),
+        ...(failed && {
+          challenge: { kind: text('challenge_type'), why: `${String(problem.detail)} (${String(problem.type)})` },
+        }),
       },
     ]
   })
 }
 
-/** What went wrong last while a certificate was asked for, in the words of the authority or the network; undefined when nothing did. */
+/**
+ * What keeps an authority from giving a certificate, in its words or those of the network; undefined when nothing does. Of each kind of
+ * challenge the last answer counts; what Caddy concludes from them (no way is left) tells less.
+ */
 export function troubleIn(lines: readonly CaddyLine[]): string | undefined {
+  const challenges = new Map(
+    lines.flatMap(({ challenge }) => (challenge ? [[challenge.kind, challenge.why] as const] : [])),
+  )
+  if (challenges.size > 0) return [...challenges].map(([kind, why]) => `${kind}: ${why}`).join('; ')
   const told = lines.filter((one) => one.level === 'error' && one.error !== '' && /^tls\b|acme/.test(one.logger))
   const last = told.at(-1)
   return last && shortened(last.error)

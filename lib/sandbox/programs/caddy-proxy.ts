@@ -15,7 +15,8 @@ export function answer(
   response.setHeader('Server', 'Caddy')
   const found = siteFor(config, secured, request)
   if (found === 'redirect') {
-    const port = config.httpsPort === 443 ? '' : `:${config.httpsPort}`
+    const site = config.sites.find(({ host }) => host === nameIn(request))
+    const port = site === undefined || site.port === config.httpsPort ? '' : `:${site.port}`
     response.writeHead(308, { Location: `https://${nameIn(request)}${port}${request.url ?? ''}` }).end()
     return
   }

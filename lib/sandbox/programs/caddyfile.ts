@@ -36,7 +36,17 @@ const letsEncrypt = 'https://acme-v02.api.letsencrypt.org/directory'
 
 /** Names that are understood in a place; what they mean is only imitated as far as a chat needs it. */
 const known = {
-  global: ['admin', 'http_port', 'https_port', 'default_sni', 'skip_install_trust', 'servers', 'email', 'grace_period'],
+  global: [
+    'admin',
+    'http_port',
+    'https_port',
+    'default_sni',
+    'skip_install_trust',
+    'servers',
+    'email',
+    'grace_period',
+    'renew_interval',
+  ],
   servers: ['protocols'],
   site: ['tls', 'header', 'reverse_proxy', 'encode', 'log', 'respond', 'redir', 'request_body'],
   proxy: ['header_up', 'header_down', 'to', 'flush_interval', 'transport', 'stream_close_delay', 'stream_timeout'],

@@ -15,6 +15,7 @@ export interface Engine {
 const needed = {
   dockerd: 'docker.io',
   docker: 'docker.io',
+  caddy: 'caddy',
   debootstrap: 'debootstrap',
   'docker-registry': 'docker-registry',
   'ssh-keygen': 'openssh-client',

@@ -61,7 +61,7 @@ async function importBase(cache: string): Promise<void> {
   await command('docker', ['import', archive, base], { timeout: 120 })
 }
 
-/** Names of the two images below a registry, such as `127.0.0.1:5000/library/mongo:8.0.17`. */
+/** Names of the images below a registry, such as `127.0.0.1:5000/library/mongo:8.0.17`. */
 export interface Images {
   readonly mongodb: string
   readonly rocketchat: string
@@ -70,13 +70,28 @@ export interface Images {
 export interface Releases {
   readonly mongodb: string
   readonly rocketchat: string
+  readonly caddy: string
 }
 
 export function imageNames(registry: string, { mongodb, rocketchat }: Releases): Images {
   return {
     mongodb: `${registry}/library/mongo:${mongodb}`,
     rocketchat: `${registry}/rocketchat/rocket.chat:${rocketchat}`,
+    caddy: `${registry}/library/caddy:${caddyRelease}`,
   }
+}
+
+/** Debian's. */
+export const caddyRelease = '2.6.2'
+
+/** Makes an image with Debian's Caddy: the program, its libraries and the usual authorities. */
+export async function buildCaddy(name: string): Promise<void> {
+  await importFolder(name, async (at) => {
+    copyFileSync('/usr/bin/caddy', at('/usr/bin/caddy'))
+    copyFileSync('/etc/ssl/certs/ca-certificates.crt', at('/etc/ssl/certs/ca-certificates.crt'))
+    await copyLibraries(['/usr/bin/caddy'], at)
+    for (const path of ['/data', '/config', '/tmp']) mkdirSync(at(path), { recursive: true })
+  })
 }
 
 /**
@@ -84,17 +99,8 @@ export function imageNames(registry: string, { mongodb, rocketchat }: Releases):
  * processes that speak over the network (see the folder image).
  */
 export async function buildDoubles(names: Images, { mongodb, rocketchat }: Releases): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'e2e-image-'))
-  try {
-    await fill(folder)
-    const archive = join(folder, '..', `${folder.split('/').at(-1)}.tar`)
-    const words = ['-C', folder, '--numeric-owner', '--owner=0', '--group=0', '-cf', archive, '.']
-    await command('tar', words)
-    await command('docker', ['import', archive, 'ametys-e2e-double'])
-    rmSync(archive)
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
+  await buildCaddy(names.caddy)
+  await importFolder('ametys-e2e-double', fill)
   await build(names.mongodb, [
     'FROM ametys-e2e-double',
     `ENV MONGO_VERSION=${mongodb} DOUBLE_PACE=0.2`,
@@ -113,22 +119,43 @@ export async function buildDoubles(names: Images, { mongodb, rocketchat }: Relea
   ])
 }
 
-async function fill(folder: string): Promise<void> {
-  const at = (path: string) => {
+/** The path of this machine that becomes a path of the image; its folder is made. */
+type At = (path: string) => string
+
+/** Makes an image of what `fill` puts in place. */
+async function importFolder(name: string, fill: (at: At) => Promise<void>): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'e2e-image-'))
+  const archive = `${folder}.tar`
+  const at: At = (path) => {
     const full = join(folder, path)
     mkdirSync(dirname(full), { recursive: true })
     return full
   }
+  try {
+    await fill(at)
+    await command('tar', ['-C', folder, '--numeric-owner', '--owner=0', '--group=0', '-cf', archive, '.'])
+    await command('docker', ['import', archive, name])
+  } finally {
+    rmSync(folder, { recursive: true })
+    rmSync(archive, { force: true })
+  }
+}
+
+async function copyLibraries(programs: readonly string[], at: At): Promise<void> {
+  const libraries = await command('ldd', programs)
+  for (const library of new Set(libraries.match(/\/lib\S*\.so\S*/g))) copyFileSync(library, at(library))
+}
+
+async function fill(at: At): Promise<void> {
   const copies = [
     [process.execPath, '/usr/local/bin/node'],
     ['/bin/sh', '/bin/sh'],
   ] as const
   for (const [from, to] of copies) copyFileSync(from, at(to))
-  const libraries = await command(
-    'ldd',
+  await copyLibraries(
     copies.map(([from]) => from),
+    at,
   )
-  for (const library of new Set(libraries.match(/\/lib\S*\.so\S*/g))) copyFileSync(library, at(library))
   for (const path of ['lib', 'test/e2e/machine/image']) {
     cpSync(join(root, path), at(join('/double', path)), { recursive: true })
   }
