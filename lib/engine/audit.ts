@@ -19,7 +19,8 @@ const patience = 10_000
 export async function leaveAuditLine(run: Run, host: HostState): Promise<void> {
   const { audit, options } = run
   const changed = host.changedTasks.length > 0 && !options.check
-  if (audit === undefined || !changed || host.out === 'unreachable' || !host.linked || host.isThisMachine) return
+  if (audit === undefined || !changed || run.signal.aborted) return
+  if (host.out === 'unreachable' || !host.linked || host.isThisMachine) return
   const script = sh`umask 027; printf '%s\n' ${audit(host.stats)} >> ${log}`
   try {
     const connection = await host.connection()
