@@ -9,6 +9,7 @@ export interface WaitWish {
   readonly search_regex?: string | undefined
   readonly state: 'absent' | 'drained' | 'present' | 'started' | 'stopped'
   readonly active_connection_states: readonly string[]
+  readonly exclude_hosts?: readonly string[] | undefined
   readonly connect_timeout: number
 }
 
@@ -27,12 +28,17 @@ export function isLocal(host: string): boolean {
 }
 
 /** Asks the host for the path, or for its table of connections. */
-export function waitScript({ path, search_regex, port }: WaitWish): Script {
+export function waitScript({ path, search_regex, port, state, host, exclude_hosts = [] }: WaitWish): Script {
   if (path !== undefined) {
     const content = search_regex === undefined ? [] : [raw('if [ -f "$p" ]; then tail -c 5000000 -- "$p"; fi')]
     return join([sh`p=${expanded(path)}; if [ -e "$p" ]; then echo there; else echo gone; fi`, ...content, raw(':')])
   }
-  return port === undefined ? raw(':') : raw('cat /proc/net/tcp /proc/net/tcp6 2>/dev/null; :')
+  if (port === undefined) return raw(':')
+  const table = raw('cat /proc/net/tcp /proc/net/tcp6 2>/dev/null; :')
+  if (state !== 'drained') return table
+  // The host knows which addresses its names have.
+  const names = [host, ...exclude_hosts]
+  return join([table, sh`for n in ${names}; do echo "== $n"; getent ahosts "$n" 2>/dev/null | cut -d' ' -f1; done; :`])
 }
 
 /** Reads what `waitScript` printed; undefined when only a connection can tell. */
@@ -41,7 +47,16 @@ export function readWait(wish: WaitWish, answer: Pick<Answer, 'text'>): Seen | u
   if (wish.port === undefined) return { done: true, state: 'nothing to wait for' }
   const rows = tableRows(answer.text).filter((row) => row.port === wish.port)
   if (wish.state === 'drained') {
-    const active = rows.filter((row) => wish.active_connection_states.includes(row.state)).length
+    const { host, exclude_hosts = [] } = wish
+    const here = addressesIn(answer.text, [host])
+    const excluded = addressesIn(answer.text, exclude_hosts)
+    const any = ['00000000', '0'.repeat(32)]
+    const active = rows.filter(
+      ({ state, local, remote }) =>
+        wish.active_connection_states.includes(state) &&
+        !excluded.has(remote) &&
+        (here.has(local) || any.some((one) => here.has(one))),
+    ).length
     return { done: active === 0, state: `${active} connections` }
   }
   if (wish.search_regex !== undefined || !isLocal(wish.host)) return undefined
@@ -64,7 +79,8 @@ export async function lookOnce(wish: WaitWish, io: Io): Promise<Seen> {
 
 function pathSeen(wish: WaitWish, text: string): Seen {
   const there = text.startsWith('there')
-  if (wish.search_regex === undefined || !there)
+  // As in Ansible, what the file says is of no interest when it shall be gone.
+  if (wish.search_regex === undefined || !there || !wantsThere(wish))
     return { done: there === wantsThere(wish), state: there ? 'it is there' : 'it is not there' }
   const match = pythonRegex(wish.search_regex, 'm').exec(text.slice('there\n'.length))
   const state = match ? 'its content matches' : 'its content does not match'
@@ -115,15 +131,64 @@ const states: Readonly<Record<string, string>> = {
   '04': 'FIN_WAIT1',
   '05': 'FIN_WAIT2',
   '06': 'TIME_WAIT',
+  '07': 'CLOSE',
   '08': 'CLOSE_WAIT',
+  '09': 'LAST_ACK',
   '0A': 'LISTEN',
+  '0B': 'CLOSING',
 }
 
-/** Local port and state of each line of /proc/net/tcp. */
-function tableRows(text: string): readonly { readonly port: number; readonly state: string }[] {
+/** Names of the states that a connection can have. */
+export const connectionStates: readonly string[] = Object.values(states)
+
+interface Row {
+  readonly port: number
+  readonly state: string
+  /** As the table writes addresses; IPv4 addresses that are written as IPv6 are IPv4 here. */
+  readonly local: string
+  readonly remote: string
+}
+
+/** The lines of /proc/net/tcp. */
+function tableRows(text: string): readonly Row[] {
   return text.split('\n').flatMap((line) => {
-    const [, port = '', state = ''] =
-      /^\s*\d+: [0-9A-F]+:([0-9A-F]{4}) [0-9A-F]+:[0-9A-F]{4} ([0-9A-F]{2}) /.exec(line) ?? []
-    return port === '' ? [] : [{ port: Number.parseInt(port, 16), state: states[state] ?? state }]
+    const [, local = '', port = '', remote = '', state = ''] =
+      /^\s*\d+: ([0-9A-F]+):([0-9A-F]{4}) ([0-9A-F]+):[0-9A-F]{4} ([0-9A-F]{2}) /.exec(line) ?? []
+    if (port === '') return []
+    return [
+      { port: Number.parseInt(port, 16), state: states[state] ?? state, local: mapped(local), remote: mapped(remote) },
+    ]
   })
+}
+
+function mapped(address: string): string {
+  return address.replace(/^0{16}FFFF0000(?=.{8}$)/, '')
+}
+
+/** The addresses of some names as /proc/net/tcp writes them, from what the host said of the names and from themselves. */
+function addressesIn(text: string, names: readonly string[]): ReadonlySet<string> {
+  const said = text.split(/^== /m).slice(1)
+  const found = said
+    .filter((part) => names.includes(part.split('\n', 1)[0] ?? ''))
+    .flatMap((part) => part.split('\n').slice(1))
+  return new Set([...found, ...names].flatMap((address) => tableForm(address.trim()) ?? []))
+}
+
+/** Bytes of each 32-bit word stand in the order of the machine, which is little-endian wherever we run. */
+function tableForm(address: string): string | undefined {
+  const swapped = (bytes: readonly number[]) =>
+    bytes
+      .toReversed()
+      .map((byte) => byte.toString(16).padStart(2, '0'))
+      .join('')
+      .toUpperCase()
+  if (/^\d+(\.\d+){3}$/.test(address)) return swapped(address.split('.').map(Number))
+  const url = URL.parse(`http://[${address.replace(/%.*$/, '')}]`)
+  if (!address.includes(':') || url === null) return undefined
+  const [head = '', tail] = url.hostname.slice(1, -1).split('::')
+  const groups = (part: string) => (part === '' ? [] : part.split(':').map((group) => Number.parseInt(group, 16)))
+  const [first, last] = [groups(head), groups(tail ?? '')]
+  const words = [...first, ...Array(8 - first.length - last.length).fill(0), ...last] as number[]
+  const bytes = words.flatMap((word) => [word >> 8, word & 255])
+  return mapped([0, 4, 8, 12].map((from) => swapped(bytes.slice(from, from + 4))).join(''))
 }

@@ -1,5 +1,5 @@
 import { checkPatterns } from '../../lib/posix/patterns.ts'
-import { lookOnce, readWait, type Seen, type WaitWish, waitScript } from '../../lib/posix/wait.ts'
+import { connectionStates, lookOnce, readWait, type Seen, type WaitWish, waitScript } from '../../lib/posix/wait.ts'
 import { type Finding, problem, run, s, TaskError, task, type Value } from '../../lib/task.ts'
 
 export default task({
@@ -22,6 +22,7 @@ export default task({
     active_connection_states: s
       .words('Connections that count for drained.')
       .default(['ESTABLISHED', 'FIN_WAIT1', 'FIN_WAIT2', 'SYN_RECV', 'SYN_SENT', 'TIME_WAIT']),
+    exclude_hosts: s.words('Addresses or names whose connections do not count for drained.').optional(),
     msg: s.string('What to say when it is given up.').optional(),
   }),
   examples: [
@@ -34,6 +35,7 @@ export default task({
     state: 'The state that was waited for.',
     match_groups: 'Groups of the expression.',
     match_groupdict: 'Named groups of the expression.',
+    elapsed: 'Seconds that it took.',
   },
   skipInCheckMode: true,
 
@@ -43,7 +45,13 @@ export default task({
     const add = (name: string, message: string) =>
       found.push({ path: [name], diagnostic: problem('wrong-argument', message) })
     if (port !== undefined && path !== undefined) add('path', 'port and path exclude each other')
-    if (state === 'drained' && port === undefined) add('state', 'state: drained needs a port')
+    if (path !== undefined && (state === 'stopped' || state === 'drained'))
+      add('state', `state: ${state} is for ports; a file is absent`)
+    if (args.exclude_hosts !== undefined && state !== 'drained')
+      add('exclude_hosts', 'exclude_hosts is for state: drained')
+    const unknown = args.active_connection_states.find((one) => !connectionStates.includes(one))
+    if (unknown !== undefined) add('active_connection_states', `there is no state ${unknown} of connections`)
+    if (state === 'drained' && port === undefined && path === undefined) add('state', 'state: drained needs a port')
     if (search_regex !== undefined && (state === 'stopped' || state === 'drained'))
       add('search_regex', `search_regex means nothing for state: ${state}`)
     return found
@@ -54,9 +62,11 @@ export default task({
   }),
   diff: (args, seen) => (seen?.done ? [] : [run(targetOf(args), undefined)]),
   apply: async (_change, io, args) => {
+    const started = io.now()
+    const elapsed = () => Math.floor((io.now() - started) / 1000)
     if (nothingToSee(args)) {
-      await io.pause((args.delay || args.timeout) * 1000)
-      return { changed: false }
+      await io.pause((args.delay + args.timeout) * 1000)
+      return { changed: false, values: valuesOf(args, undefined, elapsed()) }
     }
     await io.pause(args.delay * 1000)
     let last = 'nothing yet'
@@ -71,7 +81,7 @@ export default task({
         timeout: args.timeout * 1000,
         every: args.sleep * 1000,
       })
-      return { changed: false, values: valuesOf(args, found) }
+      return { changed: false, values: valuesOf(args, found, elapsed()) }
     } catch (error) {
       if (!(error instanceof TaskError) || error.code !== 'deadline-passed') throw error
       throw new TaskError(
@@ -79,7 +89,7 @@ export default task({
           detail: `last seen: ${last}`,
           mend: 'look why it is not so yet; if it only needs longer, raise timeout',
         }),
-        { cause: error },
+        { cause: error, values: { elapsed: elapsed(), msg: args.msg ?? timeoutMessage(args) } },
       )
     }
   },
@@ -95,23 +105,31 @@ function nothingToSee({ port, path }: WaitWish): boolean {
 function targetOf({ host, port, path, search_regex, state, timeout }: Args): string {
   if (port === undefined && path === undefined) return `wait ${timeout} s`
   const what = path ?? `${host}:${port}`
-  if (search_regex !== undefined)
-    return `wait until ${what} ${state === 'absent' ? 'matches no more' : 'matches'} ${search_regex}`
+  if (search_regex !== undefined && state !== 'absent') return `wait until ${what} matches ${search_regex}`
   if (state === 'drained') return `wait until ${what} has no connections`
   const there = state === 'present' || state === 'started'
   return `wait until ${what} is ${path === undefined ? (there ? 'answering' : 'closed') : there ? 'there' : 'gone'}`
 }
 
-function valuesOf(args: WaitWish, seen: Seen | undefined): { readonly [key: string]: Value } {
+/** Ansible's words for a wait in vain. */
+function timeoutMessage({ host, port, path, search_regex, state }: Args): string {
+  const what = path ?? `${host}:${port}`
+  if (state === 'drained') return `Timeout when waiting for ${what} to drain`
+  if (state === 'absent' || state === 'stopped')
+    return `Timeout when waiting for ${what} to ${path === undefined ? 'stop' : 'be absent'}.`
+  if (search_regex !== undefined) return `Timeout when waiting for search string ${search_regex} in ${what}`
+  return `Timeout when waiting for ${path === undefined ? what : `file ${path}`}`
+}
+
+function valuesOf(args: WaitWish, seen: Seen | undefined, elapsed = 0): { readonly [key: string]: Value } {
   const { port, path, search_regex, state } = args
   return {
     state,
-    ...(port !== undefined && { port }),
-    ...(path !== undefined && { path }),
-    ...(search_regex !== undefined && {
-      search_regex,
-      match_groups: seen?.match?.slice(1) ?? [],
-      match_groupdict: { ...seen?.match?.groups },
-    }),
+    elapsed,
+    port: port ?? null,
+    path: path ?? null,
+    search_regex: search_regex ?? null,
+    match_groups: seen?.match?.slice(1) ?? [],
+    match_groupdict: { ...seen?.match?.groups },
   }
 }

@@ -118,6 +118,48 @@ test('waits for connections to end', async ({ world }) => {
   assert.ok(world)
 })
 
+for (const [title, local, remote, more, done] of [
+  ['an address that is not asked about', '0A00020F', '0100007F', {}, true],
+  ['any address of the host', '0A00020F', '0100007F', { host: '0.0.0.0' }, false],
+  ['a client that does not count', '0100007F', '0A0200C0', { exclude_hosts: ['192.0.2.10'] }, true],
+  ['a client by name that does not count', '0100007F', '0B0200C0', { exclude_hosts: 'proxy,other' }, true],
+  [
+    'an IPv4 client in the table of IPv6',
+    '0000000000000000FFFF00000100007F',
+    '0000000000000000FFFF00000A0200C0',
+    {},
+    false,
+  ],
+  ['an IPv6 address', 'B80D0120000000000000000001000000', '0'.repeat(32), { host: '2001:db8::1' }, false],
+] as const) {
+  test(`drained and ${title}`, () => {
+    const args = argsOf(waitFor, { port: 3000, state: 'drained', ...more })
+    const table = `   0: ${local}:0BB8 ${remote}:C350 01 00000000:00000000\n== 127.0.0.1\n127.0.0.1\n== proxy\n192.0.2.11\n`
+    const seen = waitFor.probe(args, context).read([{ ok: true, code: 0, text: table, errors: '' }])
+    assert.is(seen?.done, done)
+  })
+}
+
+test('what it gives up on has its values', async ({ world }) => {
+  const path = `${world.folder}/none`
+  const error = await perform(waitFor, { path, timeout: 0, search_regex: 'x' }, world).catch((thrown) => thrown)
+  assert.equal(error.values, { elapsed: 0, msg: `Timeout when waiting for search string x in ${path}` })
+})
+
+for (const [written, argument] of [
+  [{ path: '/x', state: 'drained' }, 'state'],
+  [{ path: '/x', state: 'stopped' }, 'state'],
+  [{ port: 1, exclude_hosts: ['a'] }, 'exclude_hosts'],
+  [{ port: 1, state: 'drained', active_connection_states: ['OPEN'] }, 'active_connection_states'],
+] as const) {
+  test(`refuses ${JSON.stringify(written)}`, () => {
+    assert.equal(
+      (waitFor.validate?.(argsOf(waitFor, written), context) ?? []).map((one) => one.path[0]),
+      [argument],
+    )
+  })
+}
+
 test('delays, and waits for nothing but time', async ({ world }) => {
   await perform(waitFor, { timeout: 7 }, world)
   await writeFile(`${world.folder}/f`, '')
