@@ -122,7 +122,8 @@ export async function runCommand<F extends typeof commonFlags>(entry: Entry<F>):
       env: environment(),
     })
   } catch (error) {
-    if (error instanceof ToolError) refuse(error.diagnostics, exitCodes.refused)
+    if (error instanceof StoppedError) refuse(error.diagnostics, exitCodes.stopped)
+    else if (error instanceof ToolError) refuse(error.diagnostics, exitCodes.refused)
     else refuse([defect(error)], exitCodes.defect)
   } finally {
     stop.dispose()

@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline'
 import { Writable } from 'node:stream'
-import { LoadError, problem } from '../core/diagnostic.ts'
+import { LoadError, problem, StoppedError } from '../core/diagnostic.ts'
 import { Secret } from '../core/secret.ts'
 
 /**
@@ -32,7 +32,10 @@ async function allOf(input: NodeJS.ReadableStream): Promise<string> {
     .replace(/\r?\n$/, '')
 }
 
-/** Asks for a value; `hidden` ones are not shown while they are typed. */
+/**
+ * Asks for a value; `hidden` ones are not shown while they are typed.
+ * @throws LoadError `no-terminal`, `no-answer`; StoppedError at Ctrl-C.
+ */
 export async function ask(question: string, hidden: boolean): Promise<string> {
   if (!process.stdin.isTTY) {
     throw new LoadError(
@@ -45,7 +48,13 @@ export async function ask(question: string, hidden: boolean): Promise<string> {
   const output = hidden ? new Writable({ write: (_chunk, _encoding, done) => done() }) : process.stderr
   const lines = createInterface({ input: process.stdin, output, terminal: true })
   try {
-    return await new Promise<string>((resolve) => lines.once('line', resolve))
+    return await new Promise<string>((resolve, reject) => {
+      lines.once('line', resolve)
+      lines.once('SIGINT', () =>
+        reject(new StoppedError(problem('stopped', 'stopped at a question; nothing was done'))),
+      )
+      lines.once('close', () => reject(new LoadError(problem('no-answer', `"${question}" was left without an answer`))))
+    })
   } finally {
     lines.close()
     if (hidden) process.stderr.write('\n')
