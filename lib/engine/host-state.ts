@@ -216,12 +216,13 @@ export class HostState {
 
   /** Forgets the link after it broke, so that a later play may try again. */
   async drop(): Promise<void> {
+    // It signs out over the link that is there; were it forgotten already, a new one would be opened and never closed.
+    await this.#api?.close()
+    this.#api = undefined
     const connection = this.#connection
     this.#connection = undefined
     for (const docker of this.#docker.values()) docker.close()
     this.#docker.clear()
-    await this.#api?.close()
-    this.#api = undefined
     this.answers.forget()
     try {
       const link = await connection
