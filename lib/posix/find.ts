@@ -16,45 +16,63 @@ export interface FindWish {
   readonly age?: string | undefined
   readonly age_stamp: 'atime' | 'ctime' | 'mtime'
   readonly size?: string | undefined
+  /** Regular expression that a line of a file must match, or the whole of it. */
+  readonly contains?: string | undefined
+  readonly read_whole_file: boolean
+  readonly get_checksum: boolean
 }
 
 export interface Found {
   readonly path: string
   readonly entry: Entry
+  readonly sha1?: string
 }
 
 export interface Listing {
   /** The host's clock, in seconds since 1970. */
   readonly now: number
   readonly entries: readonly Found[]
+  /** Paths of the files whose content matches. */
+  readonly holding: ReadonlySet<string>
   /** Paths that are no folders, or cannot be read, and why. */
   readonly skipped: { readonly [path: string]: string }
 }
 
 /** Lists what is in folders, down to the depth that is wanted. */
-export function findScript({ paths, recurse, depth, follow }: FindWish): Script {
+export function findScript(wish: FindWish): Script {
+  const { paths, recurse, depth, follow, contains, read_whole_file, get_checksum } = wish
   const limits = recurse ? (depth === undefined ? [] : ['-maxdepth', depth]) : ['-maxdepth', 1]
   const flags = follow ? ['-L'] : []
   return join([
     raw('date +%s'),
-    ...paths.map(
-      (path) =>
-        sh`p=${expanded(path)}; if [ -d "$p" ] && [ -r "$p" ]; then find ${flags} "\${p%/}/" -mindepth 1 ${limits} -exec stat ${flags} -c ${`${statFormat} %n`} -- {} + 2>/dev/null; else printf '!%s\n' "$p"; fi`,
-    ),
+    ...paths.map((path) => {
+      const files = sh`find ${flags} "\${p%/}/" -mindepth 1 ${limits} -type f`
+      // Lines are matched from their beginning, as Ansible does.
+      const grep = read_whole_file ? ['-Pzl', contains ?? ''] : ['-Pl', `^(?:${contains ?? ''})`]
+      const more = [
+        ...(contains === undefined ? [] : [sh`${files} -exec grep ${grep} -- {} + 2>/dev/null | sed 's/^/+/'`]),
+        ...(get_checksum ? [sh`${files} -exec sha1sum -- {} + 2>/dev/null | sed 's/^\\\\\\{0,1\\}/#/'`] : []),
+      ]
+      return sh`p=${expanded(path)}; if [ -d "$p" ] && [ -r "$p" ]; then find ${flags} "\${p%/}/" -mindepth 1 ${limits} -exec stat ${flags} -c ${`${statFormat} %n`} -- {} + 2>/dev/null; ${join(more, '; ')}${raw(more.length > 0 ? ';' : '')} else printf '!%s\n' "$p"; fi`
+    }),
     raw(':'),
   ])
 }
 
 export function readListing(answer: Answer | undefined): Listing {
   const [now = '0', ...lines] = (answer?.text ?? '').split('\n')
+  const sums = new Map(lines.filter((line) => line.startsWith('#')).map((line) => [line.slice(43), line.slice(1, 41)]))
+  const holding = new Set(lines.filter((line) => line.startsWith('+')).map((line) => line.slice(1)))
   const entries = lines.flatMap((line): Found[] => {
     const entry = readEntry(line)
-    return entry ? [{ path: line.split(' ').slice(12).join(' '), entry }] : []
+    const path = line.split(' ').slice(12).join(' ')
+    const sha1 = sums.get(path)
+    return entry ? [{ path, entry, ...(sha1 !== undefined && { sha1 }) }] : []
   })
   const skipped = Object.fromEntries(
     lines.filter((line) => line.startsWith('!')).map((line) => [line.slice(1), 'is no folder, or cannot be read']),
   )
-  return { now: Number(now), entries, skipped }
+  return { now: Number(now), entries, skipped, holding }
 }
 
 /** What of the listing is looked for. */
@@ -69,6 +87,7 @@ export function matching(listing: Listing, wish: FindWish): readonly Found[] {
     if (!wish.hidden && name.startsWith('.')) return false
     if (wish.patterns.length > 0 && !named(name)) return false
     if (excluded(name)) return false
+    if (wish.contains !== undefined && !listing.holding.has(path)) return false
     if (age !== undefined && !reaches(listing.now - entry[wish.age_stamp], age)) return false
     return size === undefined || entry.kind === 'directory' || reaches(entry.size, size)
   })

@@ -17,6 +17,13 @@ export default task({
     follow: s.boolean('Follow symbolic links.').default(false),
     age: s.string('At least so old: "30d", "2h"; with a minus, at most.').optional(),
     age_stamp: s.choice(['atime', 'ctime', 'mtime'], 'Which time counts as age.').default('mtime'),
+    contains: s
+      .string('Regular expression that a line of the file must match from its beginning; for files alone.')
+      .optional(),
+    read_whole_file: s
+      .boolean('The expression is looked for in the file as a whole, line breaks included.')
+      .default(false),
+    get_checksum: s.boolean('Also return the SHA-1 of files.').default(false),
     size: s.string('At least so large: "10m"; with a minus, at most.').optional(),
   }),
   examples: ['find: { paths: /var/backups/rocketchat, patterns: "*.archive.gz", age: 14d }'],
@@ -42,14 +49,16 @@ export default task({
         found.push({ path: [name], diagnostic: problem('wrong-argument', error.message) })
       }
     }
+    if (args.contains !== undefined) found.push(...checkPatterns({ contains: args.contains }, ['contains']))
     const patterns = args.use_regex ? [...args.patterns, ...(args.excludes ?? [])] : []
     return [...found, ...patterns.flatMap((pattern) => checkPatterns({ patterns: pattern }, ['patterns']))]
   },
   probe: (args) => ({ ask: [{ on: 'shell', script: findScript(args) }], read: ([answer]) => readListing(answer) }),
   diff: () => [],
   result: (args, listing) => {
-    const files = matching(listing, args).map(({ path, entry }) => ({
+    const files = matching(listing, args).map(({ path, entry, sha1 }) => ({
       path,
+      ...(sha1 !== undefined && { checksum: sha1 }),
       mode: modeText(entry.mode),
       isdir: entry.kind === 'directory',
       isreg: entry.kind === 'file',

@@ -9,7 +9,14 @@ export default task({
     echo: s.boolean('Accepted for other playbooks.').default(true),
   }),
   examples: ['pause: { seconds: 10 }', 'pause: { minutes: 2, prompt: Waiting for the name servers to agree }'],
-  returns: { delta: 'How many seconds were waited.' },
+  returns: {
+    delta: 'How many seconds were waited.',
+    start: 'When it began, in UTC.',
+    stop: 'When it ended, in UTC.',
+    stdout: 'What was waited for, in words.',
+    echo: 'As given.',
+    user_input: 'Always empty: nobody is asked.',
+  },
   skipInCheckMode: true,
 
   validate: ({ seconds, minutes, prompt }): readonly Finding[] => {
@@ -27,10 +34,16 @@ export default task({
   },
   probe: () => ({ ask: [], read: () => undefined }),
   diff: ({ seconds, minutes }) => [run(`wait ${secondsOf(seconds, minutes)} s`, secondsOf(seconds, minutes))],
-  apply: async ({ data: seconds }, io, { prompt }) => {
+  apply: async ({ data: seconds }, io, { prompt, echo, minutes }) => {
     io.progress(prompt ?? `waiting ${seconds} s`)
+    const started = io.now()
     await io.pause(seconds * 1000)
-    return { changed: false, values: { delta: seconds, stdout: `Paused for ${seconds} seconds`, rc: 0 } }
+    const ended = io.now()
+    const moment = (at: number) => `${new Date(at).toISOString().replace('T', ' ').replace('Z', '')}000`
+    const paused = minutes === undefined ? `${seconds} seconds` : `${minutes} minutes`
+    const delta = Math.floor((ended - started) / 1000)
+    const values = { delta, start: moment(started), stop: moment(ended), echo, user_input: '', rc: 0, stderr: '' }
+    return { changed: false, values: { ...values, stdout: `Paused for ${paused}` } }
   },
 })
 

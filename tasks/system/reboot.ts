@@ -13,20 +13,27 @@ export default task({
     boot_time_command: s
       .string('Command whose output differs after a restart.')
       .default('cat /proc/sys/kernel/random/boot_id'),
+    search_paths: s
+      .list(s.string('A folder.'), 'More folders to find shutdown in.')
+      .default(['/sbin', '/bin', '/usr/sbin', '/usr/bin', '/usr/local/sbin']),
     connect_timeout: s
       .int('Accepted for other playbooks; connection variables of the host say how long a try may take.')
       .optional(),
   }),
   examples: ['reboot:', 'reboot: { reboot_timeout: 900, msg: New kernel }'],
-  returns: { rebooted: 'Was the host restarted?' },
+  returns: { rebooted: 'Was the host restarted?', elapsed: 'Seconds that it took.' },
 
   probe: () => ({ ask: [], read: () => undefined }),
   diff: () => [run('restart the host', undefined)],
   apply: async (_change, io, args) => {
     const bootId = async () => (await io.sh(raw(args.boot_time_command), { looks: true })).stdout.toString().trim()
     const before = await bootId()
+    const started = io.now()
     await io.pause(args.pre_reboot_delay * 1000)
-    const command = args.reboot_command === undefined ? sh`shutdown -r now ${args.msg}` : raw(args.reboot_command)
+    const command =
+      args.reboot_command === undefined
+        ? sh`PATH=$PATH:${args.search_paths.join(':')} shutdown -r now ${args.msg}`
+        : raw(args.reboot_command)
     // Left behind for two seconds, so that this command can still end in order.
     await io.sh(sh`nohup sh -c ${`sleep 2; ${command}`} >/dev/null 2>&1 </dev/null &`)
     io.progress('restarting')
@@ -66,6 +73,6 @@ export default task({
       )
     }
     await io.pause(args.post_reboot_delay * 1000)
-    return { values: { rebooted: true } }
+    return { values: { rebooted: true, elapsed: Math.floor((io.now() - started) / 1000) } }
   },
 })

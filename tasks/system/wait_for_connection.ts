@@ -11,12 +11,14 @@ export default task({
       .default(5),
   }),
   examples: ['wait_for_connection: { delay: 10, timeout: 300 }'],
+  returns: { elapsed: 'Seconds that it took.' },
   skipInCheckMode: true,
 
   // Asking anything would need the very link that is waited for.
   probe: () => ({ ask: [], read: () => undefined }),
   diff: () => [run('wait until the host can be reached', undefined)],
   apply: async (_change, io, { timeout, delay, sleep }) => {
+    const started = io.now()
     await io.pause(delay * 1000)
     await io.until(
       'the host to answer',
@@ -33,6 +35,6 @@ export default task({
       },
       { timeout: timeout * 1000, every: sleep * 1000 },
     )
-    return { changed: false }
+    return { changed: false, values: { elapsed: Math.floor((io.now() - started) / 1000) } }
   },
 })

@@ -39,12 +39,21 @@ check('younger than', { age: '-1d' }, ['new.log'])
 check('by size', { size: '1k' }, ['new.log'])
 check('everything below', { recurse: true, hidden: true }, ['.hidden.log', 'new.log', 'old.log', 'sub/deep file.log'])
 check('only so deep', { recurse: true, depth: 1, file_type: 'any' }, ['link.log', 'new.log', 'old.log', 'sub'])
+check('by a line', { contains: 'x+$' }, ['new.log', 'old.log'])
+check('by the beginning of a line', { contains: 'y' }, [])
+check('by the whole content', { contains: '^x{5}', read_whole_file: true }, ['new.log'])
 check('folders', { file_type: 'directory' }, ['sub'])
 check('links', { file_type: 'link' }, ['link.log'])
 
 test('says which folders it could not look at', async ({ world }) => {
   const run = await perform(find, { paths: [`${world.folder}/none`] }, world)
   assert.equal(Object.keys(run.values.skipped_paths as object), [`${world.folder}/none`])
+})
+
+test('returns checksums', async ({ world }) => {
+  const run = await perform(find, { paths: world.folder, patterns: 'old.log', get_checksum: true }, world)
+  const [file] = run.values.files as readonly { checksum: string }[]
+  assert.is(file?.checksum, '11f6ad8ec52a2984abaafd7c3b516503785c2072')
 })
 
 test('finds wrong amounts', () => {

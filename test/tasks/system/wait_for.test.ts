@@ -200,7 +200,7 @@ test('restarts the host and waits for another boot', async () => {
   const run = await perform(reboot, { msg: "it's time" }, { io, ask: async () => [] })
   assert.ok(run.changed)
   assert.is(run.values.rebooted, true)
-  assert.match(JSON.stringify(io.calls), /sleep 2; shutdown -r now /)
+  assert.match(JSON.stringify(io.calls), /sleep 2; PATH=.* shutdown -r now /)
 })
 
 test('a host that does not restart is an error', async () => {
