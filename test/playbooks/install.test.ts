@@ -50,7 +50,7 @@ test('with the means of a closed network: vendor packages, proxy, mirrors and im
       writeFileSync(path.join(inventory, 'mongo.tar'), imageArchive(mongo))
       const ran = await run()
       fine(ran)
-      assert.match(ran.messages, /Chain +well[^]*Web socket +well[^]*Upload +well/)
+      assert.match(ran.messages, /Chain +well[\s\S]*Web socket +well[\s\S]*Upload +well/)
       assert.match(
         file(host, 'etc/apt/sources.list.d/docker.list') ?? '',
         'deb [signed-by=/etc/apt/keyrings/docker.asc] https://download.docker.com/linux/debian bookworm stable\n',
