@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { homedir, userInfo } from 'node:os'
+import { homedir, hostname, userInfo } from 'node:os'
 import type { Connection } from './core/connection.ts'
 import type { Become, Target } from './core/host.ts'
 import type { Secret } from './core/secret.ts'
 import type { Store } from './core/store.ts'
 import type { ApiLink, DockerLink, Services } from './engine/services.ts'
+import type { Scope } from './load/scope.ts'
 import { findSource } from './load/source.ts'
 import type { Templar } from './load/template.ts'
 import { createHostLock, type LockTerms } from './lock/host-lock.ts'
@@ -62,12 +63,20 @@ export function composeServices(around: Surroundings): Services {
         kind,
         name,
         searchPath,
-        (text, file) => around.templar.renderTemplateFile(text, scope, { path: file, ...reading }),
+        (text, file) =>
+          around.templar.renderTemplateFile(text, withTemplate(scope, text, file), { path: file, ...reading }),
         around.openFile,
       ),
     store: around.store,
     lock: (host) => createHostLock(around.lockTerms, host),
   }
+}
+
+/** What a template can say of itself, where it asks for it. */
+function withTemplate(scope: Scope, text: string, file: string): Scope {
+  if (!/template_|ansible_managed/.test(text)) return scope
+  const known = { template_path: file, template_fullpath: file, template_host: hostname() }
+  return scope.with({ ...known, ansible_managed: 'Ansible managed' })
 }
 
 function accountOf(agent: string | undefined) {

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { globSync, readFileSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import path from 'node:path'
-import type { LookupEffects } from './load/lookups.ts'
+import type { Folders, LookupEffects } from './load/lookups.ts'
 import { isEncryptedWhole } from './load/source.ts'
 import type { Decrypt } from './load/yaml.ts'
 import { passwordFiles } from './secrets/password-file.ts'
@@ -18,27 +18,40 @@ export function lookupEffects(
   { keeps, decrypt }: { readonly keeps: boolean; readonly decrypt: Decrypt },
 ): LookupEffects {
   const password = passwordFiles(keeps)
-  const findFile = (name: string): string | undefined => {
+  const findFile = (name: string, folders: Folders = [folder]): string | undefined => {
     const places = path.isAbsolute(name)
       ? [name]
-      : ['files', 'templates', '.'].map((part) => path.join(folder, part, name))
+      : folders.flatMap((one) => ['files', 'templates', '.'].map((part) => path.join(one, part, name)))
     return places.find((place) => statSync(place, { throwIfNoEntry: false })?.isFile())
   }
   return {
     findFile,
-    readFile: (name) => {
-      const file = findFile(name)
+    readFile: (name, folders) => {
+      const file = findFile(name, folders)
       if (file === undefined) return undefined
       const text = readFileSync(file, 'utf8')
       if (!isEncryptedWhole(text)) return text
       return decrypt('vault', text, { file, line: 1, col: 1 }, path.basename(file))
     },
-    glob: (pattern) => globSync(path.isAbsolute(pattern) ? pattern : path.join(folder, 'files', pattern)).sort(),
+    glob: (pattern, folders) => globbed(pattern, folders ?? [folder]),
     environment: (name) => env[name],
     password: ({ path: name, length, chars }) =>
       password({ file: path.resolve(folder, home(name, env)), length, chars }),
     pipe: (command) => execFileSync('/bin/sh', ['-c', command], { encoding: 'utf8', cwd: folder, timeout: 60_000 }),
   }
+}
+
+/** The files that a pattern fits in the first of the places where it fits any. */
+function globbed(pattern: string, folders: readonly string[]): readonly string[] {
+  const places = path.isAbsolute(pattern)
+    ? [pattern]
+    : folders.flatMap((one) => [path.join(one, 'files', pattern), path.join(one, pattern)])
+  const isFile = (file: string) => statSync(file, { throwIfNoEntry: false })?.isFile()
+  for (const place of places) {
+    const found = globSync(place).filter(isFile).sort()
+    if (found.length > 0) return found
+  }
+  return []
 }
 
 function home(name: string, env: { readonly [name: string]: string | undefined }): string {

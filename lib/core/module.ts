@@ -148,6 +148,14 @@ export interface StoreIo {
   delete(name: string): Promise<void>
 }
 
+/** Names that come into being when a task runs. */
+export interface Provided {
+  readonly facts?: readonly string[]
+  readonly secrets?: readonly string[]
+  /** There may be more variables than can be named beforehand. */
+  readonly open?: boolean
+}
+
 /** A task module: questions are data, decisions are pure, only `apply` has effects. The file's name is the task's name. */
 export interface TaskModule<Args = unknown, State = unknown, Data = unknown> {
   /** One sentence that says what holds after the task. */
@@ -175,7 +183,7 @@ export interface TaskModule<Args = unknown, State = unknown, Data = unknown> {
    * Names that come into being when the task runs: variables (`facts`) and secrets of the store. Arguments that hang on
    * something not known yet come as written, without defaults.
    */
-  provides?(args: Args): { readonly facts?: readonly string[]; readonly secrets?: readonly string[] }
+  provides?(args: Args): Provided
   /** What needs more than one argument, or the variables of the host, to be found wrong; runs at load time. */
   validate?(args: Args, context: Context): readonly Finding[]
   probe(args: Args, context: Context): Probe<State>

@@ -95,6 +95,8 @@ class Walk {
   readonly #findings: Findings
   /** How many blocks with a rescue are around the step at hand. */
   #rescuers = 0
+  /** A task may have brought variables that are not known by name. */
+  #open = false
   /** The task at hand has `ignore_errors`. */
   #lenient = false
 
@@ -168,6 +170,16 @@ class Walk {
 
   async #task(task: Task): Promise<void> {
     if (task.module.growsInventory) this.#findings.open = true
+    const { ignoreErrors } = task.keywords
+    this.#lenient = ignoreErrors !== undefined && ignoreErrors.value !== false
+    try {
+      await this.#checked(task)
+    } finally {
+      this.#lenient = false
+    }
+  }
+
+  async #checked(task: Task): Promise<void> {
     await this.#collect(task.at, async () => {
       const { templar, services } = this.#run
       const scope = this.#scope(task.keywords.vars)
@@ -210,6 +222,7 @@ class Walk {
 
   #provides(task: Task, args: unknown): void {
     const provided = task.module.provides?.(args) ?? {}
+    if (provided.open) this.#open = true
     this.#host.expect(provided.facts ?? [], provided.secrets ?? [], `"${task.name ?? task.moduleName}" ran`)
   }
 
@@ -249,7 +262,7 @@ class Walk {
    */
   #add(diagnostics: readonly Diagnostic[]): void {
     if (this.#lenient || this.#rescuers > 0) return
-    const open = this.#variables.lacksFiles(this.#play)
+    const open = this.#open || this.#variables.lacksFiles(this.#play)
     this.#findings.add(open ? diagnostics.filter(({ code }) => code !== 'undefined-variable') : diagnostics)
   }
 }

@@ -98,7 +98,7 @@ export class Variables {
       ...(play.prompts.length > 0 ? [{ name: 'vars_prompt', values: prompted, literal: true }] : []),
     ]
     const learnt: Layer = { name: 'set_fact and register', values: host.set, literal: true }
-    return createScope(templar, [
+    const scope: Scope = createScope(templar, [
       ...underFiles,
       ...this.#varsFiles(play, [...underFiles, learnt, ...options.extraVars, special]),
       ...play.roleVars,
@@ -109,8 +109,10 @@ export class Variables {
       { name: 'loop', values: item, literal: true },
       ...options.extraVars,
       special,
+      { name: 'all variables', values: { vars: lazyVariables(() => scope) }, literal: true },
       ...of('special'),
     ])
+    return scope
   }
 
   /**
@@ -163,6 +165,7 @@ export class Variables {
       inventory_dir: inventory.folder,
       ansible_inventory_sources: inventory.asked,
       playbook_dir: play.folder,
+      ansible_search_path: [play.folder],
       groups: this.#groups,
       ...(host && { ansible_facts: factsOf(host) }),
       ...(options.limit !== undefined && { ansible_limit: options.limit }),
@@ -216,6 +219,14 @@ export class Variables {
           : undefined
     return { user: String(user), ...(text && { password: text }) }
   }
+}
+
+/** The mapping `vars`: all variables by their names. */
+function lazyVariables(scope: () => Scope): Value {
+  return lazyMapping(
+    () => scope().names(),
+    (name) => scope().get(name),
+  )
 }
 
 /** Special variables that Ansible lets a play override. */

@@ -63,6 +63,7 @@ export function readImportRole(call: Call, item: Mapping, keywords: Keywords, ar
   const named = read(call, 'name', roleSettings.slice(0, 6), around)
   if (!named || !isStatic(call, named.target, item, around)) return []
   const inside = { ...around, keywords: inherited(keywords) }
+  around.brought.vars.push(...keywords.vars.slice(around.keywords.vars.length))
   return readRole(String(named.target.value), named.target.at, {}, partsOf(named, true, around), inside)
 }
 

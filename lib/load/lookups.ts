@@ -13,16 +13,24 @@ import { type Item, isHidden, UnknownSignal } from './template/values.ts'
 /** What lookups may do to the world; a lookup whose effect is not given in is refused. */
 export interface LookupEffects {
   /** The text of a file, looked for where the playbook keeps its files; undefined when there is none. */
-  readonly readFile?: (path: string) => string | Secret | undefined
+  readonly readFile?: (path: string, folders: Folders) => string | Secret | undefined
   /** The full path of a file looked for in the same places; undefined when there is none. */
-  readonly findFile?: (path: string) => string | undefined
+  readonly findFile?: (path: string, folders: Folders) => string | undefined
   /** Files that fit a pattern with `*`, `?` and `[…]`, sorted. */
-  readonly glob?: (pattern: string) => readonly string[]
+  readonly glob?: (pattern: string, folders: Folders) => readonly string[]
   readonly environment?: (name: string) => string | undefined
   /** What a command on this machine prints; throws when it fails. */
   readonly pipe?: (command: string) => string
   /** The password kept under that name, made and kept when there is none yet. */
   readonly password?: (request: PasswordRequest) => Secret
+}
+
+/** Where a task looks for files: its role, its playbook; undefined where no task is at hand. */
+export type Folders = readonly string[] | undefined
+
+function foldersOf(context: LookupContext): Folders {
+  const path = context.variable('ansible_search_path')
+  return isList(path) ? path.map(str) : undefined
 }
 
 export interface PasswordRequest {
@@ -64,8 +72,8 @@ export function createLookups(effects: LookupEffects): LookupTable {
 }
 
 function outerLookups(effects: LookupEffects): LookupTable {
-  const read = (kind: string, path: string): string | Secret =>
-    (effects.readFile ?? unavailable(kind))(path) ??
+  const read = (kind: string, path: string, folders: Folders): string | Secret =>
+    (effects.readFile ?? unavailable(kind))(path, folders) ??
     (() => {
       throw notFound(kind, path)
     })()
@@ -79,9 +87,9 @@ function outerLookups(effects: LookupEffects): LookupTable {
     },
     file: {
       parameters: 'rstrip lstrip',
-      run: (terms, options) =>
+      run: (terms, options, context) =>
         texts(terms).map((path) => {
-          const content = read('file', path)
+          const content = read('file', path, foldersOf(context))
           const trim = (text: string) => {
             const right = options.flag('rstrip', true) ? text.trimEnd() : text
             return options.flag('lstrip') ? right.trimStart() : right
@@ -118,11 +126,15 @@ function outerLookups(effects: LookupEffects): LookupTable {
     },
     fileglob: {
       parameters: '',
-      run: (terms) => texts(terms).flatMap((pattern) => [...(effects.glob ?? unavailable('fileglob'))(pattern)]),
+      run: (terms, _options, context) =>
+        texts(terms).flatMap((one) => [...(effects.glob ?? unavailable('fileglob'))(one, foldersOf(context))]),
     },
     first_found: {
       parameters: 'files paths skip',
-      run: (terms, options) => firstFound(terms, options, effects.findFile ?? unavailable('first_found')),
+      run: (terms, options, context) => {
+        const find = effects.findFile ?? unavailable('first_found')
+        return firstFound(terms, options, (path) => find(path, foldersOf(context)))
+      },
     },
     template: {
       parameters: 'template_vars convert_data',

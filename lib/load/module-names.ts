@@ -3,7 +3,7 @@ import type { Loading, Mapping } from './loading.ts'
 import { spot } from './places.ts'
 
 /** What stands in the place of a module but is done by the loader or the engine. */
-const builtIn = ['import_role', 'import_tasks', 'include_role', 'include_tasks', 'meta']
+const builtIn = ['import_role', 'import_tasks', 'include_role', 'include_tasks', 'include_vars', 'meta']
 
 /** The last part of a name: `docker_container` for `community.docker.docker_container`. */
 export function lastPart(name: string): string {

@@ -164,7 +164,9 @@ function nothing(inventory: Inventory, part: string, at: Position | undefined, w
   const group = inventory.groups.get(name)
   if (group) {
     const message = `${what} "${part}" matches no host: the group "${name}" has none${part === name ? '' : ' there'}`
-    return problem('pattern-matches-nothing', message, { at, detail: excerptOf(at) })
+    const finding = problem('pattern-matches-nothing', message, { at, detail: excerptOf(at) })
+    // A group may well be empty in one inventory and not in the next; a name that nobody has is a mistake.
+    return part === name ? { ...finding, severity: 'warning' } : finding
   }
   const groups = [...inventory.groups.keys()].filter((one) => one !== 'ungrouped')
   const known = [...groups, ...inventory.hosts.keys()]

@@ -76,11 +76,14 @@ export function readRole(
   const defaults = layerIn(folder, 'defaults', parts.defaults, from, around)
   const vars = layerIn(folder, 'vars', parts.vars, from, around)
   const params = paramsOf(entry, name, around)
-  const own = [defaults && ranked(defaults, 'default'), vars, specialOf(name, folder)].filter(
+  const own = [defaults && ranked(defaults, 'default'), vars, specialOf(name, folder, around.playbookFolder)].filter(
     (one) => one !== undefined,
   )
   const outer: Keywords = { ...around.keywords, vars: [...around.keywords.vars, ...own] }
-  const keywords = withLayer(readKeywords(entry, outer, loading), params && ranked(params, 'param'))
+  const written = readKeywords(entry, outer, loading)
+  const keywords = withLayer(written, params && ranked(params, 'param'))
+  // As in Ansible, variables beside a role hold for the whole play.
+  if (parts.shared) brought.vars.push(...written.vars.slice(outer.vars.length))
   const inside: Around = {
     ...around,
     keywords,
@@ -132,8 +135,13 @@ function withLayer(keywords: Keywords, layer: Layer | undefined): Keywords {
   return layer ? { ...keywords, vars: [...keywords.vars, layer] } : keywords
 }
 
-function specialOf(name: string, folder: string): Layer {
-  const values = { role_path: folder, role_name: name, ansible_role_name: name }
+function specialOf(name: string, folder: string, playbook: string): Layer {
+  const values = {
+    role_path: folder,
+    role_name: name,
+    ansible_role_name: name,
+    ansible_search_path: [folder, playbook],
+  }
   return { name: 'special variables', values, literal: true, rank: 'special' }
 }
 

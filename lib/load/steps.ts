@@ -2,6 +2,7 @@ import { isMapping, type Position, type Value } from '../core/plain.ts'
 import type { Block, Keywords, Meta, Step } from '../core/playbook.ts'
 import type { Around } from './around.ts'
 import { describe } from './describe.ts'
+import { readIncludeVars } from './include-vars.ts'
 import { readImportRole, readImportTasks, readIncludeRole, readIncludeTasks } from './includes.ts'
 import { blockKeywords } from './keyword-names.ts'
 import { inherited, readKeywords, reportKey } from './keywords.ts'
@@ -64,6 +65,8 @@ function readCall(call: Call, item: Mapping, keywords: Keywords, start: Position
       return readIncludeTasks(call, item, keywords, start, around)
     case 'import_role':
       return readImportRole(call, item, keywords, around)
+    case 'include_vars':
+      return readIncludeVars(call, item, keywords, start, around)
     case 'include_role':
       return readIncludeRole(call, item, keywords, start, around)
     default:

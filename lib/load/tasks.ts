@@ -1,3 +1,4 @@
+import type { TaskModule } from '../core/module.ts'
 import type { Position } from '../core/plain.ts'
 import type { Keywords, Task } from '../core/playbook.ts'
 import { checkWritten } from './arguments.ts'
@@ -16,9 +17,20 @@ export function readTask(
   start: Position,
   around: Around,
 ): readonly Task[] {
+  const module = around.loading.options.registry.get(call.moduleName)
+  return module ? [taskOf(module, call, item, keywords, start, around)] : []
+}
+
+/** The same for a module that is at hand. */
+export function taskOf(
+  module: TaskModule,
+  call: Call,
+  item: Mapping,
+  keywords: Keywords,
+  start: Position,
+  around: Around,
+): Task {
   const { loading } = around
-  const module = loading.options.registry.get(call.moduleName)
-  if (!module) return []
   const found = readArguments(call, module, loading)
   const task: Task = {
     kind: 'task',
@@ -36,7 +48,7 @@ export function readTask(
     if (found.whole || one.code !== 'missing-argument') loading.add(one)
   }
   checkArgumentSyntax(task, loading)
-  return [task]
+  return task
 }
 
 /** The name of a step; a number is taken as text. */

@@ -9,7 +9,7 @@ import {
   skippedValues,
 } from '../../lib/posix/command.ts'
 import { expanded, splitWords } from '../../lib/posix/words.ts'
-import { type Finding, masked, problem, run, s, sh, type Text, task } from '../../lib/task.ts'
+import { type Finding, masked, problem, run, s, sh, TaskError, type Text, task } from '../../lib/task.ts'
 
 export default task({
   summary: 'A program has run on the host, without a shell between its words.',
@@ -67,7 +67,14 @@ command:
   diff: ({ cmd, argv }, reason) => (reason === undefined ? [run(wordsOf(cmd, argv).join(' '), undefined)] : []),
   apply: async (_change, io, args) => {
     const words = wordsOf(args.cmd, args.argv)
-    return runCommand(io, sh`${words.map(expanded)}`, words, args)
+    const [program = ''] = words
+    const missing = `[Errno 2] No such file or directory: b'${program}'`
+    const look = sh`command -v ${expanded(program)} >/dev/null 2>&1 || { printf %s ${missing} >&2; exit 2; }`
+    try {
+      return await runCommand(io, sh`${look}\n${words.map(expanded)}`, words, args)
+    } catch (error) {
+      throw error instanceof TaskError && error.values?.stderr === missing ? noProgram(program, missing, words) : error
+    }
   },
   result: ({ cmd, argv }, reason) =>
     reason === undefined ? {} : { values: skippedValues(reason, wordsOf(cmd, argv)) },
@@ -75,6 +82,14 @@ command:
 
 function wordsOf(cmd: Text | undefined, argv: readonly Text[] | undefined): readonly string[] {
   return argv?.map(masked) ?? splitWords(masked(cmd ?? ''))
+}
+
+/** As Ansible, which starts programs without a shell, says it; nothing was run, so nothing is changed. */
+function noProgram(program: string, msg: string, cmd: readonly string[]): TaskError {
+  const mend = 'the program is not installed, or not in the PATH of the account'
+  return new TaskError(problem('command-failed', `there is no program "${program}"`, { mend }), {
+    values: { changed: false, rc: 2, cmd, msg, stdout: '', stdout_lines: [], stderr: '', stderr_lines: [] },
+  })
 }
 
 function wrong(name: string, message: string, mend: string): Finding {

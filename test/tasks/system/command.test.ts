@@ -49,7 +49,8 @@ test('a failure keeps its values', async ({ world }) => {
 
 test('a program that is not there', async ({ world }) => {
   const error = await perform(command, { cmd: 'no-such-program-here' }, world).catch((thrown) => thrown)
-  assert.is(error.values.rc, 127)
+  assert.is(error.values.rc, 2)
+  assert.is(error.values.changed, false)
   assert.match(error.diagnostics[0].mend, 'not installed')
 })
 
