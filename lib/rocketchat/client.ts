@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs'
 import type { Connection } from '../core/connection.ts'
-import { LoadError, problem, TaskError, ToolError } from '../core/diagnostic.ts'
+import { ConnectError, LoadError, problem, TaskError, ToolError } from '../core/diagnostic.ts'
 import type { ApiIo } from '../core/module.ts'
 import type { Value } from '../core/plain.ts'
 import type { Answer } from '../core/query.ts'
+import { sh } from '../core/script.ts'
 import { Secret, type Text } from '../core/secret.ts'
 import type { Store } from '../core/store.ts'
 import { revealAll } from '../core/text.ts'
@@ -18,6 +19,9 @@ import { mePath, type Send, type Session, signIn, tokenHeaders, tokenSecret, tok
  * calls with 500 after 30 s and a sign-in after 61 s only (rocketchat.md 18.25): that one is not waited for.
  */
 const callTimeout = 40_000
+
+/** How long the host may take to show that it is still there, in milliseconds. */
+const linkPatience = 5_000
 
 /** Milliseconds during which a refused sign-in is not tried again: ten wrong ones block the account. */
 const refusedFor = 15_000
@@ -185,7 +189,16 @@ function endpointOf({ host, variable, connection }: ApiOptions): Endpoint {
   const via = variable('rocketchat_api_via') ?? 'link'
   if (via === 'link') {
     const port = Number(variable('rocketchat_api_port') ?? 3000)
-    return { url: `http://127.0.0.1:${port}`, dial: async () => (await connection()).dial({ host: '127.0.0.1', port }) }
+    return {
+      url: `http://127.0.0.1:${port}`,
+      dial: async () => (await connection()).dial({ host: '127.0.0.1', port }),
+      demandLink: async () => {
+        const link = await connection()
+        await link.exec(sh`:`, { timeout: linkPatience, what: 'a request to Rocket.Chat' }).catch((error: unknown) => {
+          if (error instanceof ConnectError) throw error
+        })
+      },
+    }
   }
   if (via !== 'direct')
     throw new LoadError(

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream'
 import { connect as connectTls, getCACertificates } from 'node:tls'
 import { Agent, type Dispatcher, ProxyAgent, request } from 'undici'
-import { problem, TaskError } from '../core/diagnostic.ts'
+import { ConnectError, problem, TaskError } from '../core/diagnostic.ts'
 import type { Reply } from './refusal.ts'
 
 /** Where the API is. */
@@ -10,6 +10,8 @@ export interface Endpoint {
   readonly url: string
   /** Opens the stream when the way leads through the host's link; without it this machine dials itself. */
   readonly dial?: () => Promise<Duplex>
+  /** After a stream through the link broke: throws ConnectError when it was the link that did. */
+  readonly demandLink?: () => Promise<void>
   /** PEM certificates to trust besides the system's. */
   readonly ca?: string
   /** Address of an HTTP proxy. */
@@ -55,6 +57,8 @@ export function createHttp(endpoint: Endpoint): Http {
         return replyOf(answer.statusCode, answer.headers, await answer.body.text())
       } catch (error) {
         if (signal.aborted) throw signal.reason
+        if (error instanceof ConnectError) throw error
+        if (!limit.aborted && !(error instanceof TaskError)) await endpoint.demandLink?.()
         throw unreachable(endpoint, limit.aborted ? late(method, path, timeout) : error)
       }
     },
