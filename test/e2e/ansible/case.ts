@@ -42,7 +42,7 @@ const hostFolders = ['web1', 'web2', 'db1']
 
 /**
  * All cases of the folder. A file is a subject: lines before the first case are a comment; a case begins with `=== TITLE`,
- * then, if it has any, a line `$ WORDS` for the command line; then the playbook; then, each below `--- NAME [MODE]`, other files.
+ * then, if it has any, a line `$ WORDS` for the command line ({here} is the folder of the case); then the playbook; then, each below `--- NAME [MODE]`, other files.
  */
 export function allCases(): readonly Case[] {
   return readdirSync(folder)
@@ -94,5 +94,5 @@ export function writeCase({ words, files }: Case, into: string): readonly string
   }
   for (const host of hostFolders) mkdirSync(join(into, 'work', host), { recursive: true })
   const inventories = words.includes('-i') ? [] : ['-i', join(into, 'hosts.yml')]
-  return [join(into, 'site.yml'), ...inventories, ...words]
+  return [join(into, 'site.yml'), ...inventories, ...words.map((word) => word.replace('{here}', into))]
 }

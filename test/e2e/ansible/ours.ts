@@ -21,15 +21,12 @@ const ends: { readonly [code: number]: string } = { 0: 'fine', 1: 'failed', 2: '
 /** Runs a case with our own engine, in this process. Whatever is thrown that is no finding comes through: it is a defect. */
 export async function runOurs(one: Case): Promise<OurRun> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'case-ours-')))
-  const before = process.cwd()
   try {
-    process.chdir(folder)
     const { code, events, findings } = await run([...writeCase(one, folder), ...locksIn(folder)])
     const [stats] = events.flatMap((event) => (event.kind === 'run.end' ? [event.stats] : []))
     const observed = observe(ends[code] ?? `exit code ${code}`, doneIn(events), { ...stats }, folder)
     return { observed, findings }
   } finally {
-    process.chdir(before)
     rmSync(folder, { recursive: true, force: true })
   }
 }
