@@ -184,6 +184,22 @@ export const options: readonly Option[] = [
   option('interactive', 'Config.OpenStdin', flag),
   option('oom_score_adj', 'HostConfig.OomScoreAdj', number),
   option('runtime', 'HostConfig.Runtime', text),
+  option('auto_remove', 'HostConfig.AutoRemove', flag),
+  option('blkio_weight', 'HostConfig.BlkioWeight', { ...number, live: true }),
+  option('cgroup_parent', 'HostConfig.CgroupParent', text),
+  option('cgroupns_mode', 'HostConfig.CgroupnsMode', text),
+  option('cpu_period', 'HostConfig.CpuPeriod', { ...number, live: true }),
+  option('cpu_quota', 'HostConfig.CpuQuota', { ...number, live: true }),
+  option('cpuset_mems', 'HostConfig.CpusetMems', { ...text, live: true }),
+  option('memory_swappiness', 'HostConfig.MemorySwappiness', {
+    canon: (value) => (value === null || value === undefined ? -1 : Number(value)),
+  }),
+  option('oom_killer', 'HostConfig.OomKillDisable', flag),
+  option('publish_all_ports', 'HostConfig.PublishAllPorts', flag),
+  option('storage_opts', 'HostConfig.StorageOpt', { canon: (value) => (isMapping(value) ? (value as Plain) : {}) }),
+  option('uts', 'HostConfig.UTSMode', text),
+  option('volume_driver', 'HostConfig.VolumeDriver', text),
+  option('volumes_from', 'HostConfig.VolumesFrom', anyOrder),
 ]
 
 /** An object with its keys in order and without what says nothing, so that equal things have equal texts. */

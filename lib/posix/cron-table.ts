@@ -11,14 +11,42 @@ export function putJob(text: string, name: string, line: string | undefined): st
   return textOf(lines)
 }
 
-/** The text with a variable for the jobs below it, first in the table; `value` undefined removes it. */
-export function putVariable(text: string, name: string, value: string | undefined): string {
+/** Names of the jobs and of the variables of a table. */
+export function namesIn(text: string): { readonly jobs: readonly string[]; readonly envs: readonly string[] } {
+  const lines = linesOf(text)
+  return {
+    jobs: lines.flatMap((line) => /^#Ansible: (.*)$/.exec(line)?.[1] ?? []),
+    envs: lines.flatMap((line) => /^(\w+)=/.exec(line)?.[1] ?? []),
+  }
+}
+
+/**
+ * The text with a variable for the jobs below it: first in the table, or beside another variable; `value` undefined
+ * removes it. Throws RangeError when that other variable is not there.
+ */
+export function putVariable(
+  text: string,
+  name: string,
+  value: string | undefined,
+  beside: { readonly after?: string | undefined; readonly before?: string | undefined } = {},
+): string {
   const lines = linesOf(text)
   const at = lines.findIndex((line) => line.startsWith(`${name}=`))
   const entry = value === undefined ? [] : [`${name}="${value}"`]
   if (at >= 0) lines.splice(at, 1, ...entry)
-  else lines.unshift(...entry)
+  else lines.splice(placeIn(lines, beside), 0, ...entry)
   return textOf(lines)
+}
+
+function placeIn(
+  lines: readonly string[],
+  { after, before }: { after?: string | undefined; before?: string | undefined },
+): number {
+  const other = after ?? before
+  if (other === undefined) return 0
+  const at = lines.findIndex((line) => line.startsWith(`${other}=`))
+  if (at < 0) throw new RangeError(`there is no variable ${other}`)
+  return after === undefined ? at : at + 1
 }
 
 export interface Times {

@@ -1,8 +1,21 @@
-import { jobLine, putJob, putVariable } from '../../lib/posix/cron-table.ts'
+import { jobLine, namesIn, putJob, putVariable } from '../../lib/posix/cron-table.ts'
 import { editable } from '../../lib/posix/edit.ts'
 import { type Look, lookScript, readLook } from '../../lib/posix/look.ts'
 import { applyPlace, type PlaceData, placeChanges, wantedText } from '../../lib/posix/place.ts'
-import { type Change, create, type Finding, problem, remove, s, sh, TaskError, task, update } from '../../lib/task.ts'
+import {
+  type Change,
+  create,
+  type Finding,
+  type Io,
+  problem,
+  remove,
+  type Script,
+  s,
+  sh,
+  TaskError,
+  task,
+  update,
+} from '../../lib/task.ts'
 
 type State =
   | { readonly of: 'account'; readonly text: string; readonly cron: boolean }
@@ -31,6 +44,9 @@ export default task({
     cron_file: s.string('File in /etc/cron.d, or a path, instead of the table of an account.').optional(),
     disabled: s.boolean('Keep the job as a comment.').default(false),
     env: s.boolean('Set a variable instead of a job.').default(false),
+    insertafter: s.string('Put a new variable behind this one.').optional(),
+    insertbefore: s.string('Put a new variable in front of this one.').optional(),
+    backup: s.boolean('Keep the old table in a file of its own.').default(false),
   }),
   examples: [
     `cron:
@@ -44,11 +60,39 @@ export default task({
     'cron: { name: old job, state: absent }',
   ],
 
-  validate: ({ job, state, cron_file, user, special_time, minute, hour, day, month, weekday }): readonly Finding[] => {
+  returns: {
+    jobs: 'Names of the jobs in the table.',
+    envs: 'Names of its variables.',
+    backup_file: 'Path of the backup, when one was made.',
+  },
+
+  validate: ({
+    env,
+    insertafter,
+    insertbefore,
+    job,
+    state,
+    cron_file,
+    user,
+    special_time,
+    minute,
+    hour,
+    day,
+    month,
+    weekday,
+  }): readonly Finding[] => {
     const found: Finding[] = []
     const add = (path: string, message: string, mend: string) =>
       found.push({ path: [path], diagnostic: problem('wrong-argument', message, { mend }) })
     if (state === 'present' && job === undefined) add('state', 'state: present needs the job', 'say in job what to run')
+    if (!env && (insertafter !== undefined || insertbefore !== undefined))
+      add(
+        insertafter === undefined ? 'insertbefore' : 'insertafter',
+        'this is for variables',
+        'add env: true, or remove it',
+      )
+    if (insertafter !== undefined && insertbefore !== undefined)
+      add('insertbefore', 'cron takes insertafter or insertbefore, not both', 'remove one of them')
     if (job !== undefined && /[\r\n]/.test(job))
       add('job', 'a job must be one line', 'put the lines in a script, and run that')
     if (cron_file !== undefined && user === undefined)
@@ -86,7 +130,7 @@ export default task({
     const there = args.state === 'present'
     const edit = (text: string) =>
       env
-        ? putVariable(text, name, there ? job : undefined)
+        ? variableIn(text, name, there ? job : undefined, args)
         : putJob(
             text,
             name,
@@ -114,18 +158,54 @@ export default task({
     const after = edit(text)
     if (!there && after === '') return look.entry ? [remove(look.path, text, { do: 'remove', path: look.path })] : []
     if (look.entry === undefined) return [create(look.path, after, { do: 'file', place: firstWrite(look, after) })]
-    return placeChanges(look, wantedText(after), { follow: true }).map(
+    return placeChanges(look, wantedText(after), { follow: true, backup: args.backup }).map(
       (change): Change<Data> => ({ ...change, data: { do: 'file', place: change.data } }),
     )
   },
-  apply: async (change, io, { user }) => {
+  apply: async (change, io, { user, backup }) => {
     const { data } = change
     if (data.do === 'file') return applyPlace({ ...change, data: data.place }, io)
+    const account = user === undefined ? [] : ['-u', user]
+    const kept = backup
+      ? await keep(data.do === 'remove' ? sh`cat -- ${data.path}` : sh`crontab ${account} -l`, io)
+      : {}
     if (data.do === 'remove') await io.sh(sh`rm -f -- ${data.path}`)
-    else await io.sh(sh`printf %s ${data.text} | crontab ${user === undefined ? [] : ['-u', user]} -`)
-    return undefined
+    else await io.sh(sh`printf %s ${data.text} | crontab ${account} -`)
+    return { values: kept }
   },
+  result: (_args, state) => ({
+    values: { ...namesIn(state.of === 'account' ? state.text : (state.look.content ?? '')) },
+  }),
 })
+
+/** Copies what a script prints to a file in the usual place for such. */
+async function keep(script: Script, io: Io): Promise<{ readonly backup_file: string }> {
+  const { stdout } = await io.sh(
+    sh`b=$(mktemp "\${TMPDIR:-/tmp}"/crontabXXXXXXXX) && { ${script} >"$b" || :; } && printf %s "$b"`,
+  )
+  return { backup_file: stdout.toString() }
+}
+
+function variableIn(
+  text: string,
+  name: string,
+  value: string | undefined,
+  {
+    insertafter,
+    insertbefore,
+  }: { readonly insertafter?: string | undefined; readonly insertbefore?: string | undefined },
+): string {
+  try {
+    return putVariable(text, name, value, { after: insertafter, before: insertbefore })
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    throw new TaskError(
+      problem('no-such-variable', `the table of cron has no variable ${insertafter ?? insertbefore}`, {
+        mend: 'set it in a task before',
+      }),
+    )
+  }
+}
 
 function pathOf(file: string): string {
   return file.startsWith('/') ? file : `/etc/cron.d/${file}`

@@ -123,6 +123,16 @@ test('a job in a file of its own', async ({ world }) => {
   await ritual(cron, { name: 'PATH', env: true, job: '/bin', cron_file: path, user: 'root' }, world)
   await ritual(cron, { ...written, disabled: true }, world)
   assert.is(await readFile(path, 'utf8'), 'PATH="/bin"\n#Ansible: back up\n#5 * * * * root run "it" > /dev/null\n')
+  const beside = { env: true, cron_file: path, user: 'root' }
+  await ritual(cron, { name: 'LAST', ...beside, job: 'x', insertafter: 'PATH', backup: true }, world)
+  await ritual(cron, { name: 'FIRST', ...beside, job: 'y', insertbefore: 'PATH' }, world)
+  const run = await perform(cron, { name: 'LAST', ...beside, job: 'x' }, world)
+  assert.equal(run.values.envs, ['FIRST', 'PATH', 'LAST'])
+  const error = await check(cron, { name: 'A', ...beside, job: 'x', insertafter: 'NONE' }, world).catch(
+    (thrown) => thrown,
+  )
+  assert.is(error.code, 'no-such-variable')
+  for (const name of ['FIRST', 'LAST']) await ritual(cron, { name, ...beside, state: 'absent' }, world)
   await ritual(cron, { name: 'PATH', env: true, state: 'absent', cron_file: path, user: 'root' }, world)
   await ritual(cron, { ...written, state: 'absent' }, world)
   assert.is(await stat(path).catch(() => undefined), undefined, 'an empty file is removed')
