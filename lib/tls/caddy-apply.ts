@@ -150,7 +150,7 @@ function acmeMend(told: string): string {
     !/acme:error:/.test(told)
   )
     return 'the host must reach the address in rocketchat_acme_directory: look at its name service, its way out and its proxy'
-  if (/acme:error:(connection|dns|unauthorized|tls)|Timeout|DNS|NXDOMAIN/i.test(told))
+  if (/acme:error:(connection|dns|unauthorized|tls)|Timeout|DNS|NXDOMAIN|not resolve/i.test(told))
     return 'the name must lead to this host, and the authority must reach its port 80 (http-01) or 443 (tls-alpn-01) from outside'
   return 'mend what the authority names, then run again'
 }
