@@ -1,4 +1,6 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, openSync } from 'node:fs'
 
 export interface CommandOptions {
   /** Seconds until it is ended; a minute when nothing is said. */
@@ -35,6 +37,38 @@ export async function command(program: string, args: readonly string[], options:
   const { code, stdout, stderr } = await outcomeOf(program, args, options)
   if (code === 0) return stdout
   throw new Error(`${program} ${args.join(' ')}: exit code ${code}\n${stdout}${stderr}`)
+}
+
+/** Writes what a program of this machine prints into a file, however much it is. Rejects when it fails. */
+export async function saved(program: string, args: readonly string[], file: string): Promise<void> {
+  const out = openSync(file, 'w')
+  try {
+    const [code] = (await once(spawn(program, args, { stdio: ['ignore', out, 'inherit'] }), 'close')) as [number | null]
+    if (code !== 0) throw new Error(`${program} ${args.join(' ')}: exit code ${code}`)
+  } finally {
+    closeSync(out)
+  }
+}
+
+/** A shell that waits for lines. */
+export interface Hand {
+  /** Has a line done, without waiting for it; what it prints is lost. */
+  tell(line: string): void
+  /** Lets the lines be done, and ends it. */
+  end(): Promise<void>
+}
+
+export function handOf(program: string, args: readonly string[]): Hand {
+  const shell = spawn(program, args, { stdio: ['pipe', 'ignore', 'ignore'] })
+  const ended = once(shell, 'close')
+  shell.stdin.on('error', () => undefined)
+  return {
+    tell: (line) => shell.stdin.write(`${line}\n`),
+    end: async () => {
+      shell.stdin.end()
+      await ended
+    },
+  }
 }
 
 /** Looks again and again until something is found. Rejects after `seconds`, with what it was waited for. */

@@ -29,6 +29,17 @@ const packages = [
   'sudo',
 ]
 
+const ownBootId = [
+  '[Unit]',
+  'DefaultDependencies=no',
+  'Before=sysinit.target',
+  '[Service]',
+  'Type=oneshot',
+  'ExecStart=/bin/sh -c "cat /proc/sys/kernel/random/uuid >/run/boot-id && mount --bind /run/boot-id /proc/sys/kernel/random/boot_id"',
+  '[Install]',
+  'WantedBy=sysinit.target',
+]
+
 /**
  * The image of a fresh Debian server; its file system is made once (about two minutes) and kept in `cache`. Its Docker engine, once
  * it has one, will take images from a registry of `subnet` without encryption.
@@ -37,6 +48,8 @@ export async function machineImage(cache: string, subnet: string): Promise<strin
   if ((await outcomeOf('docker', ['image', 'inspect', base])).code !== 0) await importBase(cache)
   return build('ametys-e2e-machine', [
     `FROM ${base}`,
+    // The kernel is shared, and so is its mark of the last start: each start of the machine gets one of its own.
+    `RUN printf '%s\\n' ${ownBootId.map((line) => `'${line}'`).join(' ')} > /etc/systemd/system/boot-id.service && systemctl enable boot-id.service`,
     `RUN mkdir -p /etc/docker && echo '{"insecure-registries":["${subnet}"]}' > /etc/docker/daemon.json`,
     // An account that may use sudo with its password, as cloud images and people have it.
     'RUN useradd -m -s /bin/bash -G sudo deploy && echo deploy:sesame-Open1 | chpasswd',
@@ -65,12 +78,12 @@ async function importBase(cache: string): Promise<void> {
 export interface Images {
   readonly mongodb: string
   readonly rocketchat: string
+  readonly caddy: string
 }
 
 export interface Releases {
   readonly mongodb: string
   readonly rocketchat: string
-  readonly caddy: string
 }
 
 export function imageNames(registry: string, { mongodb, rocketchat }: Releases): Images {

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { command, outcomeOf, until } from './command.ts'
+import { command, type Hand, handOf, outcomeOf, saved, until } from './command.ts'
 import { demand, startEngine } from './engine.ts'
 import { buildDoubles, type Images, imageNames, machineImage, type Releases } from './images.ts'
 import { freePort, startRegistry } from './registry.ts'
@@ -20,9 +20,15 @@ export interface Machine {
   readonly images: Images
   /** Runs a line of shell as root on the machine, without SSH; gives back its output. */
   on(line: string, options?: { readonly input?: string; readonly timeout?: number }): Promise<string>
+  /** Writes what a line of shell prints into a file of this machine. */
+  save(line: string, file: string): Promise<void>
+  /** A shell that waits on the machine, for what has to happen at a moment. */
+  hand(): Hand
   /** Files that differ from the fresh machine, without what it writes by itself (journal, caches of systemd). */
   touched(): Promise<readonly string[]>
   reboot(): Promise<void>
+  /** Waits until it is up and lets people in, after something has ended it. */
+  ready(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -33,13 +39,35 @@ const rights = [
   ...['--volume=/sys/fs/cgroup:/sys/fs/cgroup:rw', '--volume=/var/lib/docker'],
   ...['/run', '/run/lock', '/tmp'].map((path) => `--tmpfs=${path}`),
   ...['--env=container=docker', '--stop-signal=SIGRTMIN+3'],
+  // A reboot ends the container as a crash would: then it is started again. Turning it off ends it in another way.
+  '--restart=on-failure',
 ]
 
 const ownDoing =
   /^\w (\/(etc|var|root|home)|\/etc\/mtab|\/var\/(lib|log|tmp)|\/var\/log\/.*|\/var\/lib\/(systemd|docker)|\/var\/lib\/systemd\/.*|\/var\/tmp\/systemd-private.*|\/(run|tmp)(\/.*)?)$/
 
-/** Makes the machine from nothing; what takes long is kept in $E2E_CACHE, or /var/tmp/ametys-rocketchat-e2e. */
+/** Where machines come from: an engine that carries them, and a registry with the images that they can reach. */
+export interface Lab {
+  readonly images: Images
+  /** Starts another fresh machine. */
+  machine(): Promise<Machine>
+  /** Ends everything, the machines included. */
+  stop(): Promise<void>
+}
+
+/** A lab with one machine; stopping the machine ends the lab. */
 export async function startMachine(releases: Releases): Promise<Machine> {
+  const lab = await openLab(releases)
+  try {
+    return { ...(await lab.machine()), stop: lab.stop }
+  } catch (error) {
+    await lab.stop()
+    throw error
+  }
+}
+
+/** Makes the lab from nothing; what takes long is kept in $E2E_CACHE, or /var/tmp/ametys-rocketchat-e2e. */
+export async function openLab(releases: Releases): Promise<Lab> {
   await demand()
   const cache = process.env.E2E_CACHE ?? '/var/tmp/ametys-rocketchat-e2e'
   mkdirSync(cache, { recursive: true })
@@ -56,53 +84,67 @@ export async function startMachine(releases: Releases): Promise<Machine> {
       publish(folder, engine.gateway, releases),
     ])
     endings.push(registry.stop)
-    const name = `ametys-e2e-${process.pid}`
-    const port = await freePort('127.0.0.1')
-    endings.push(() => command('docker', ['rm', '--force', '--volumes', name]))
-    const words = ['run', '--detach', `--name=${name}`, '--hostname=chat', `--publish=127.0.0.1:${port}:22`]
-    await command('docker', [...words, ...rights, image, '/sbin/init'])
-    const on: Machine['on'] = (line, { input, timeout } = {}) =>
-      command('docker', ['exec', '--interactive', name, 'sh', '-c', line], {
-        ...(input !== undefined && { input }),
-        ...(timeout !== undefined && { timeout }),
-      })
-    const up = async () => {
-      await until('systemd of the machine', 60, async () => {
-        const { stdout } = await outcomeOf('docker', ['exec', name, 'systemctl', 'is-system-running'])
-        return /running|degraded/.test(stdout) || undefined
-      })
-      await until('the greeting of sshd', 60, () => greeting(port))
-    }
-    await up()
     const key = join(folder, 'id')
     await command('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', key])
-    for (const account of ['root', 'deploy']) {
-      const file = `~${account}/.ssh/authorized_keys`
-      await on(`cat > ${file} && chown ${account}: ${file}`, { input: readFileSync(`${key}.pub`, 'utf8') })
+    let count = 0
+    const machine = async () => {
+      const name = `ametys-e2e-${process.pid}-${++count}`
+      endings.push(() => outcomeOf('docker', ['rm', '--force', '--volumes', name]))
+      return boot(name, image, key, registry.images)
     }
-    const hostKey = (await on('cat /etc/ssh/ssh_host_ed25519_key.pub')).split(' ').slice(0, 2).join(' ')
-    return {
-      address: '127.0.0.1',
-      port,
-      key,
-      password: 'sesame-Open1',
-      knownHosts: `[127.0.0.1]:${port} ${hostKey}`,
-      images: registry.images,
-      on,
-      touched: async () =>
-        (await command('docker', ['diff', name]))
-          .split('\n')
-          .filter((line) => line !== '' && !ownDoing.test(line))
-          .toSorted(),
-      reboot: async () => {
-        await command('docker', ['restart', '--time=30', name])
-        await up()
-      },
-      stop,
-    }
+    return { images: registry.images, machine, stop }
   } catch (error) {
     await stop()
     throw error
+  }
+}
+
+async function boot(name: string, image: string, key: string, images: Images): Promise<Machine> {
+  const port = await freePort('127.0.0.1')
+  const words = ['run', '--detach', `--name=${name}`, '--hostname=chat', `--publish=127.0.0.1:${port}:22`]
+  await command('docker', [...words, ...rights, image, '/sbin/init'])
+  const exec = ['exec', '--interactive', name, 'sh', '-c']
+  const on: Machine['on'] = (line, { input, timeout } = {}) =>
+    command('docker', [...exec, line], {
+      ...(input !== undefined && { input }),
+      ...(timeout !== undefined && { timeout }),
+    })
+  const up = async () => {
+    await until('systemd of the machine', 60, async () => {
+      const { stdout } = await outcomeOf('docker', ['exec', name, 'systemctl', 'is-system-running'])
+      return /running|degraded/.test(stdout) || undefined
+    })
+    await until('the greeting of sshd', 60, () => greeting(port))
+  }
+  await up()
+  for (const account of ['root', 'deploy']) {
+    const file = `~${account}/.ssh/authorized_keys`
+    await on(`cat > ${file} && chown ${account}: ${file}`, { input: readFileSync(`${key}.pub`, 'utf8') })
+  }
+  const hostKey = (await on('cat /etc/ssh/ssh_host_ed25519_key.pub')).split(' ').slice(0, 2).join(' ')
+  return {
+    address: '127.0.0.1',
+    port,
+    key,
+    password: 'sesame-Open1',
+    knownHosts: `[127.0.0.1]:${port} ${hostKey}`,
+    images,
+    on,
+    save: (line, file) => saved('docker', [...exec, line], file),
+    hand: () => handOf('docker', [...exec.slice(0, 3), 'sh']),
+    touched: async () =>
+      (await command('docker', ['diff', name]))
+        .split('\n')
+        .filter((line) => line !== '' && !ownDoing.test(line))
+        .toSorted(),
+    reboot: async () => {
+      await command('docker', ['restart', '--time=30', name])
+      await up()
+    },
+    ready: up,
+    stop: async () => {
+      await command('docker', ['rm', '--force', '--volumes', name])
+    },
   }
 }
 

@@ -6,6 +6,7 @@ import type { Event } from '../../../lib/core/event.ts'
 import { root } from '../../../lib/root.ts'
 import type { Credentials } from './chat.ts'
 import { command } from './command.ts'
+import { caddyRelease } from './images.ts'
 import type { Machine } from './machine.ts'
 
 /** The name of the one host. */
@@ -30,14 +31,16 @@ export interface Site {
   signInAs(account: 'root' | 'deploy'): void
   /** `npx zx playbooks/install.ts --inventory …` with more words; `onEvent` sees each event as it happens. */
   install(words?: readonly string[], onEvent?: (event: Event) => void): Promise<Run>
+  /** Runs a playbook of one's own, written here, against the machine. */
+  play(plays: string): Promise<Run>
   /** What `scripts/token.ts` shows. */
   credentials(): Promise<Credentials>
   secrets(): Readonly<Record<string, string>>
   remove(): void
 }
 
-/** An inventory in a folder of its own, at first for root. */
-export function makeSite(machine: Machine): Site {
+/** An inventory in a folder of its own, at first for root; `more` are variables over the usual ones. */
+export function makeSite(machine: Machine, more: { readonly [name: string]: unknown } = {}): Site {
   const folder = mkdtempSync(join(tmpdir(), 'e2e-inventory-'))
   const connection = (account: 'root' | 'deploy') => ({
     ansible_host: machine.address,
@@ -54,8 +57,13 @@ export function makeSite(machine: Machine): Site {
     ametys_spaces_url: 'https://spaces.example.org',
     rocketchat_image: machine.images.rocketchat,
     mongodb_image: machine.images.mongodb,
+    caddy_image: machine.images.caddy,
+    caddy_version: caddyRelease,
+    // Nothing here asks for the public address.
+    rocketchat_certificate: 'external',
     // The name is nobody's, and nothing leads from here to the vendor.
     preflight_accept: ['name-unknown', 'collector-unreachable'],
+    ...more,
   }
   // JSON is YAML.
   const signInAs = (account: 'root' | 'deploy') => {
@@ -70,6 +78,11 @@ export function makeSite(machine: Machine): Site {
     signInAs,
     install: (words = [], onEvent = () => undefined) =>
       run(['zx', 'playbooks/install.ts', '--inventory', folder, '--output', 'json', ...words], onEvent),
+    play: (plays) => {
+      const file = join(folder, 'own.yml')
+      writeFileSync(file, plays)
+      return run(['zx', 'playbooks/run.ts', file, '--inventory', folder, '--output', 'json'], () => undefined)
+    },
     credentials: async () => {
       const shown = await command('npx', ['zx', 'scripts/token.ts', '--inventory', folder], { cwd: root })
       const word = (after: string) => new RegExp(`${after} +(\\S+)`).exec(shown)?.[1] ?? ''
@@ -85,8 +98,9 @@ const patience = 240_000
 
 function run(words: readonly string[], onEvent: (event: Event) => void): Promise<Run> {
   return new Promise((resolve, reject) => {
-    const child = spawn('npx', words, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
-    const timer = setTimeout(() => child.kill('SIGKILL'), patience)
+    const child = spawn('npx', words, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
+    // The whole group: npx has children of its own, which would keep the pipes open.
+    const timer = setTimeout(() => process.kill(-(child.pid ?? 0), 'SIGKILL'), patience)
     const events: Event[] = []
     let output = ''
     let rest = ''
