@@ -59,6 +59,7 @@ export default task({
       .boolean('Links within a source folder are copied as what they point at; links are never copied as links.')
       .default(true),
     checksum: s.string('SHA-256 that the source must have.').optional(),
+    decrypt: s.boolean('Accepted for playbooks that have it; files are read as they are.').default(true),
   }),
   examples: [
     `copy:
@@ -77,6 +78,7 @@ copy:
   ],
   returns: {
     dest: 'Path of the file, or of the folder.',
+    src: 'Path of the source, when there is one.',
     checksum: 'SHA-1 of the file.',
     mode: 'Permissions as octal text.',
     owner: 'Name of the owner.',

@@ -39,6 +39,7 @@ export default task({
     allow_change_held_packages: s.boolean('Allow packages on hold to change.').default(false),
     force: s.boolean('Allow all of these.').default(false),
     dpkg_options: s.string('Options of dpkg, with commas between.').default('force-confdef,force-confold'),
+    force_apt_get: s.boolean('Accepted for playbooks that have it; apt-get is always used.').default(true),
     lock_timeout: s.int('Seconds to wait for another process that holds the lock of apt.').default(60),
     policy_rc_d: s
       .int('Exit code of policy-rc.d during the installation: 101 keeps services from being started.')
