@@ -141,7 +141,11 @@ function portFindings(use: Use, foreign: readonly ListedContainer[], wanted: Wan
       problem('port-taken', `port ${port} is taken: ${who} listens at ${container?.address ?? listener?.address}`, {
         mend: container
           ? `stop that container, or let it publish another port`
-          : 'stop that program or move it to another port; "ss -ltnp" on the host shows it; for the API of Rocket.Chat, rocketchat_api_port chooses another',
+          : `stop that program or move it to another port; "ss -ltnp" on the host shows it; ${
+              port === wanted.apiPort
+                ? 'rocketchat_api_port chooses another for the API of Rocket.Chat'
+                : 'if it is a proxy of yours that shall stay, set rocketchat_certificate: external'
+            }`,
       }),
     ]
   })
