@@ -206,7 +206,8 @@ export function asSocket(channel: SshChannel, link: Link): Duplex {
   const failure = () => {
     if (link.lost === undefined) return undefined
     const why = `the link to ${link.hop.name} was lost while a stream through it was open`
-    return new ConnectError(problem('link-lost', why, { detail: link.lost.message }), { cause: link.lost })
+    const mend = 'it is not known whether what went through it was completed: look at the host, then run again'
+    return new ConnectError(problem('link-lost', why, { detail: link.lost.message, mend }), { cause: link.lost })
   }
   return socketLike({ source: channel, sink: channel, close: () => channel.close(), failure })
 }
