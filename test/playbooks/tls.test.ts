@@ -8,6 +8,7 @@ import { authority, issue } from '../../lib/sandbox/certificates.ts'
 import type { HostDouble } from '../../lib/sandbox/host-double.ts'
 import { type Rehearsal, rehearsal } from '../fakes/rehearsal.ts'
 import { type Ran, runWords } from '../fakes/run-words.ts'
+import { overStreams } from '../lib/sandbox/docker/bench.ts'
 
 const test = suite<{ at: Rehearsal }>('playbooks/tls')
 const name = 'chat.example.org'
@@ -235,6 +236,12 @@ test('where another proxy stands ours is taken away, and what that one must forw
   assert.ok(at.host.docker()?.resolvePort('10.0.0.5', 3000))
   assert.ok(at.host.docker()?.resolvePort('127.0.0.1', 3000))
   assert.is(at.host.docker()?.resolvePort('10.0.0.6', 3000), undefined)
+
+  const docker = at.host.docker()
+  if (docker === undefined) throw new Error('the engine does not run')
+  const theirs = await overStreams(docker).createContainer({ name: 'caddy', Image: 'docker.io/library/caddy:2.11.4' })
+  fine(await run(at, 'tls.yml', external))
+  assert.is(docker.inspect('caddy').Id, theirs.id)
 })
 
 test.run()
