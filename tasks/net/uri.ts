@@ -1,35 +1,28 @@
-import { Readable } from 'node:stream'
 import { attributeArgs } from '../../lib/posix/arguments.ts'
 import { conditionScript, readCondition } from '../../lib/posix/command.ts'
-import { type Look, lookScript, readLook } from '../../lib/posix/look.ts'
-import { applyPlace, type PlaceData, placeChanges, placeResult } from '../../lib/posix/place.ts'
-import { baseName, expanded } from '../../lib/posix/words.ts'
+import { type Look, readLook } from '../../lib/posix/look.ts'
+import { applyPlace, type PlaceData, placeResult } from '../../lib/posix/place.ts'
 import {
   type Answer,
   type Change,
-  type Context,
   type Diagnostic,
   type Finding,
   type HttpAnswer,
   type HttpRequest,
-  type Io,
   problem,
   type Query,
   type Result,
   run,
-  Secret,
-  type Source,
   s,
-  sh,
-  sha256,
-  TaskError,
   task,
   type Value,
 } from '../../lib/task.ts'
 import { answerValues } from '../../lib/web/answer-values.ts'
-import { type Body, bodyFormats, bodyOf } from '../../lib/web/body.ts'
-import { checkUrl, requestOf, shownHeaders, type WebWish, webArgs } from '../../lib/web/request.ts'
-import { bytesOf, checkStatus, codesOf, noAnswer } from '../../lib/web/status.ts'
+import { bodyFormats, bodyOf } from '../../lib/web/body.ts'
+import { checkUrl, webArgs } from '../../lib/web/request.ts'
+import { checkStatus, codesOf, noAnswer } from '../../lib/web/status.ts'
+import { isSafe, shownRequest, type UriWish, uriRequest } from '../../lib/web/uri-request.ts'
+import { destScript, placing, send } from '../../lib/web/uri-send.ts'
 
 interface State {
   /** Why nothing is sent, by `creates` or `removes`. */
@@ -43,8 +36,6 @@ interface State {
 type Data =
   | { readonly kind: 'send'; readonly request: HttpRequest }
   | { readonly kind: 'place'; readonly place: PlaceData; readonly values: { readonly [key: string]: Value } }
-
-const redirects = { all: 'all', yes: 'all', no: 'none', none: 'none', safe: 'safe', urllib2: 'urllib2' } as const
 
 export default task({
   summary: 'A web server has answered as it should, asked from the host.',
@@ -136,7 +127,7 @@ uri:
     return found
   },
   probe: (args, context) => {
-    const request = requestFor(args, context)
+    const request = uriRequest(args, context)
     const { creates, removes, dest } = args
     const conditional = creates !== undefined || removes !== undefined
     const asks = isSafe(request) && !conditional
@@ -184,117 +175,12 @@ uri:
   },
 })
 
-interface Args extends WebWish {
-  readonly method: string
-  readonly body?: Value | undefined
-  readonly body_format: (typeof bodyFormats)[number]
-  readonly src?: Source | string | undefined
-  readonly status_code: readonly (number | string)[]
-  readonly return_content: boolean
-  readonly follow_redirects: keyof typeof redirects
-  readonly creates?: string | undefined
-  readonly removes?: string | undefined
-  readonly dest?: string | undefined
-  readonly mode?: string | undefined
-  readonly owner?: string | undefined
-  readonly group?: string | undefined
-  readonly unix_socket?: string | undefined
-  readonly force: boolean
-}
-
-function isSafe({ method }: HttpRequest): boolean {
-  return ['GET', 'HEAD', 'OPTIONS', 'TRACE'].includes(method)
-}
-
-function conditions({ creates, removes }: Pick<Args, 'creates' | 'removes'>) {
+function conditions({ creates, removes }: Pick<UriWish, 'creates' | 'removes'>) {
   return { creates, removes, stdin_add_newline: true, strip_empty_ends: true }
-}
-
-function requestFor(args: Args, context: Pick<Context, 'environment'>): HttpRequest {
-  const body = bodyIn(args)
-  const source = typeof args.src === 'object' ? args.src : undefined
-  return requestOf(args, context, {
-    method: args.method.toUpperCase(),
-    redirects: redirects[args.follow_redirects],
-    socket: args.unix_socket,
-    body: body?.content ?? (source && (source.text ?? (() => source.open()))),
-    headers: {
-      ...(body?.type !== undefined && { 'content-type': body.type }),
-      ...(source && { 'content-length': String(source.size) }),
-      ...(args.force && { 'cache-control': 'no-cache' }),
-    },
-  })
-}
-
-function bodyIn({ body, body_format }: Args): Body | undefined {
-  return body === undefined || body === null ? undefined : bodyOf(body, body_format)
-}
-
-function destScript(dest: string, { url }: HttpRequest) {
-  const name = baseName(new URL(url).pathname) || 'index.html'
-  const into = dest.endsWith('/') ? undefined : name
-  return lookScript(dest.endsWith('/') ? `${dest}${name}` : dest, { into, sums: true })
 }
 
 function pageOf(answer: Answer | undefined): State['page'] {
   if (answer && answer.code !== -1) return answer.json as HttpAnswer
   const unknown = problem('no-answer', 'the host gave no answer to this question')
   return { trouble: (answer?.json as Diagnostic | undefined) ?? answer?.unavailable ?? unknown }
-}
-
-/** What a request that changes something would send, with secrets as labels. */
-function shownRequest({ src }: Args, request: HttpRequest) {
-  const { method, url, headers, body } = request
-  const text = typeof body === 'string' ? body : body instanceof Secret ? '(secret)' : undefined
-  const file = src === undefined ? undefined : typeof src === 'string' ? src : src.path
-  const sent = file === undefined ? text : `content of ${file}`
-  const after = {
-    method,
-    url,
-    headers: shownHeaders(headers),
-    ...(sent !== undefined && { body: sent.slice(0, 4000) }),
-  }
-  return { after, data: { kind: 'send' as const, request } }
-}
-
-function placing(look: Look, bytes: Buffer, { mode, owner, group }: Args): readonly Change<PlaceData>[] {
-  const text = bytes.toString()
-  const shown = Buffer.from(text).equals(bytes) ? text : undefined
-  const wanted = { content: () => Readable.from([bytes]), sha256: sha256(bytes), shown }
-  return placeChanges(look, wanted, { mode, owner, group })
-}
-
-async function send(asked: HttpRequest, io: Io, args: Args): Promise<Result> {
-  const wanted = codesOf(args.status_code)
-  const request = await withRemoteBody(asked, io, args)
-  const started = io.now()
-  const since = () => Math.floor((io.now() - started) / 1000)
-  try {
-    const { body, ...reply } = await io.http(request)
-    const answer: HttpAnswer = { ...reply, bytes: await bytesOf({ body, url: reply.url }), elapsed: since() }
-    checkStatus(answer, wanted, args.return_content)
-    const values = answerValues(answer, args.return_content)
-    if (args.dest === undefined) return { values, changed: !isSafe(request) }
-    const written = await write(args.dest, answer, io, args)
-    return { values: { ...values, ...written.values, url: reply.url }, changed: written.changed || !isSafe(request) }
-  } catch (error) {
-    if (!(error instanceof TaskError) || error.code !== 'http-failed') throw error
-    throw noAnswer(error.diagnostics[0] ?? problem('http-failed', error.message), request.url, wanted, {
-      elapsed: since(),
-    })
-  }
-}
-
-async function withRemoteBody(request: HttpRequest, io: Io, { src }: Args): Promise<HttpRequest> {
-  if (typeof src !== 'string') return request
-  const { stdout } = await io.sh(sh`cat -- ${expanded(src)}`)
-  return { ...request, body: stdout }
-}
-
-async function write(dest: string, answer: HttpAnswer, io: Io, args: Args) {
-  const { stdout } = await io.sh(destScript(dest, { ...requestOf(args, {}), url: answer.url }))
-  const look = readLook({ ok: true, code: 0, text: stdout.toString(), errors: '' })
-  const changes = placing(look, answer.bytes, args)
-  for (const change of changes) await applyPlace(change, io)
-  return { changed: changes.length > 0, values: { path: look.path } }
 }
