@@ -9,7 +9,7 @@ import type { Event } from '../../../lib/core/event.ts'
 import { root } from '../../../lib/root.ts'
 import { command, outcomeOf, until } from '../machine/command.ts'
 import { demand, startEngine } from '../machine/engine.ts'
-import { buildCaddy, buildDoubles, caddyRelease } from '../machine/images.ts'
+import { buildDoubles, caddyRelease } from '../machine/images.ts'
 import { freePort } from '../machine/registry.ts'
 
 export const name = 'chat.example.org'
@@ -71,7 +71,6 @@ export async function openStage(): Promise<Stage> {
       rocketchat: 'ametys-e2e-tls/rocket.chat:8.6.1',
     }
     await buildDoubles(images, { mongodb: '8.0.17', rocketchat: '8.6.1' })
-    await buildCaddy(images.caddy)
     endings.push(() => outcomeOf('docker', ['rmi', '--force', ...Object.values(images)]))
     await command('docker', ['network', 'create', network])
     endings.push(() => outcomeOf('docker', ['network', 'rm', network]))
