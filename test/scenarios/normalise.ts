@@ -23,6 +23,7 @@ export function normalise(text: string, folder: string): string {
     .replaceAll(/renewed \d+ s ago and runs \d+ s more/g, 'renewed N s ago and runs N s more')
     .replaceAll(/not been heard of for \d+ s/g, 'not been heard of for N s')
     .replaceAll(/ {2}\((\d+(\.\d)? s|\d+ min \d+ s)\)$/gm, '')
+    .replaceAll(/^( +(?:start|end|delta): ).*$/gm, '$1TIME')
     .replaceAll(/took \d+(\.\d)? s/g, 'took N s')
   return sorted(plain)
 }

@@ -84,7 +84,7 @@ const mistakes: readonly (readonly [string, string, string | undefined])[] = [
   ],
   [
     'none',
-    'p.yml:1:10: pattern-matches-nothing: the pattern "none" matches no host: the group "none" has none',
+    'p.yml:1:10: warning: pattern-matches-nothing: the pattern "none" matches no host: the group "none" has none',
     undefined,
   ],
   [

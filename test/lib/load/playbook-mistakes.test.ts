@@ -107,7 +107,7 @@ task(
   'an unknown task',
   'fiel: {path: /x}',
   'p.yml:3:7: unknown-task: there is no task "fiel"',
-  'did you mean "file"? (tasks: assert, command, copy, debug, docker_container, fail, file, set_fact, import_role, import_tasks, include_role, include_tasks, meta)',
+  'did you mean "file"? (tasks: assert, command, copy, debug, docker_container, fail, file, set_fact, import_role, import_tasks, include_role, include_tasks, include_vars, meta)',
 )
 task('an unknown task in an action', 'action: fiel path=/x', 'p.yml:3:15: unknown-task: there is no task "fiel"')
 task('an unknown keyword', 'debug:\nwen: a', 'p.yml:4:7: unknown-key: "wen" is not a keyword of a task')
