@@ -128,7 +128,7 @@ function statsFor(stats: Map<string, Stats>, host: string): Stats {
   return found
 }
 
-/** Counts as Ansible does: changed tasks and ignored failures are also ok, rescued ones are rescued and not failed. */
+/** Counts as Ansible does: changed tasks and ignored failures are also ok, an ignored failure can have changed something, rescued ones are rescued and not failed. */
 function count(stats: Stats, event: Done): void {
   if (event.status === 'changed') {
     stats.ok++
@@ -136,8 +136,13 @@ function count(stats: Stats, event: Done): void {
   } else if (event.status === 'failed' && event.ignored === true) {
     stats.ok++
     stats.ignored++
+    if (hasChanged(event.result)) stats.changed++
   } else if (event.status === 'failed' && event.rescued === true) stats.rescued++
   else stats[event.status]++
+}
+
+function hasChanged(result: Done['result']): boolean {
+  return typeof result === 'object' && result !== null && 'changed' in result && result.changed === true
 }
 
 function isFatal(event: Done): boolean {
