@@ -20,6 +20,7 @@ const ends: { readonly [code: number]: string } = { 0: 'fine', 1: 'failed', 2: '
 
 /** Runs a case with our own engine, in this process. Whatever is thrown that is no finding comes through: it is a defect. */
 export async function runOurs(one: Case): Promise<OurRun> {
+  process.umask(0o022)
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'case-ours-')))
   try {
     const { code, events, findings } = await run([...writeCase(one, folder), ...locksIn(folder)])
