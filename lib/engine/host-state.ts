@@ -3,7 +3,7 @@ import { ConnectError } from '../core/diagnostic.ts'
 import type { Emit, Stats } from '../core/event.ts'
 import type { Become } from '../core/host.ts'
 import type { InventoryHost } from '../core/inventory.ts'
-import type { HostLock } from '../core/lock.ts'
+import { type HostLock, unlocked } from '../core/lock.ts'
 import type { Value } from '../core/plain.ts'
 import type { Answer } from '../core/query.ts'
 import type { Store } from '../core/store.ts'
@@ -48,7 +48,7 @@ export class HostState {
   secrets: Record<string, Value> = {}
   readonly store: Store
   /** Keeps other runs away while this one changes the host. */
-  readonly lock: HostLock
+  readonly #lock: HostLock
   /** How a task became root here, for what the run itself leaves on the host. */
   root: Become | undefined
   /** Round trips and bytes of the links it had. */
@@ -95,7 +95,7 @@ export class HostState {
       signal,
     }
     this.answers = new Answers(transports)
-    this.lock = services.lock({
+    this.#lock = services.lock({
       host: this.name,
       folder: () => targetOf(this.name, this.#variable).lockFolder,
       connection: () => this.connection(),
@@ -125,6 +125,11 @@ export class HostState {
   /** The machine that this program runs on? */
   get isThisMachine(): boolean {
     return targetOf(this.name, this.#variable).via === 'local'
+  }
+
+  /** None where tasks of other hosts only keep something on this machine: runs for different servers do that side by side. */
+  get lock(): HostLock {
+    return !this.#inPlay && this.isThisMachine ? unlocked : this.#lock
   }
 
   /** Is there a link, or one on its way? */
@@ -210,7 +215,7 @@ export class HostState {
 
   /** The end of the run. */
   async leave(): Promise<void> {
-    await this.lock.release(this.out !== 'unreachable')
+    await this.#lock.release(this.out !== 'unreachable')
     await this.drop()
   }
 

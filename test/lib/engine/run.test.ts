@@ -63,6 +63,13 @@ test('what is delegated asks for the lock of the host it changes', async () => {
   assert.equal(hosts.get('b')?.lock, ['guard', 'release'])
 })
 
+test('what is kept on this machine for other hosts asks for no lock', async () => {
+  const keeps = `${head}    - thing: { name: x, value: y }\n      delegate_to: localhost\n      when: inventory_hostname == 'a'\n`
+  const { hosts } = await play(keeps, { inventory: 'all: { hosts: { a: , b: } }\n' })
+  assert.equal(hosts.get('localhost')?.applied, ['set x y'])
+  assert.equal(hosts.get('localhost')?.lock, ['release'])
+})
+
 test('a host that is out of reach keeps its lock', async () => {
   const { hosts } = await play(head + things(2), {
     prepare: (host) => {

@@ -1,8 +1,0 @@
-import { suite } from 'uvu'
-import { killAtEach } from './install.ts'
-
-const test = suite('e2e/killed/install-2')
-
-test('an installation that is killed at an event of this part is made up for', () => killAtEach(2))
-
-test.run()
