@@ -35,7 +35,8 @@ export function composeServices(around: Surroundings): Services {
         return connectLocal({ user: userInfo().username })
       }
       const { connectSsh } = await import('./connect/ssh.ts')
-      if (target.via === 'sandbox') return connectSsh(await around.sandbox(host), options)
+      // A machine of the rehearsal does not know how old its processes are, so that its shells cannot tell when they are stale.
+      if (target.via === 'sandbox') return connectSsh(await around.sandbox(host), { ...options, together: false })
       return connectSsh(target, { ...options, account: accountOf(around.agent) })
     },
     batch: async (connection, scripts, { become, signal, timeout }) => {

@@ -37,33 +37,101 @@ export function opening(
   { nonce, mark }: Frame,
   { stdin, unset, framed = true }: { stdin: 'null' | 'rest'; unset?: readonly string[]; framed?: boolean },
 ): string {
-  const [a, b] = [mark.slice(0, 16), mark.slice(16)]
-  const open = `printf '%s%s %d(' ${a} ${b} $$`
-  const close = `printf ')%s%s %d\\n' ${a} ${b} $__c`
   const read =
     stdin === 'null'
       ? `__s=$(cat); case $__s in *${nonce}) __s=\${__s%${nonce}};; *) exit 125;; esac`
-      : `__n=$(printf '\\nx'); __n=\${__n%x}; __s=; __o=; while IFS= read -r __l; do case $__l in ${nonce}) __o=1; break;; esac; __s=$__s$__l$__n; done; [ "$__o" ] || exit 125`
-  return [
-    nonce + (unset === undefined || unset.length === 0 ? '' : `unset ${unset.join(' ')}; `) + open,
-    `${open} >&2`,
+      : readToNonce(nonce)
+  const marks = marksOf(mark)
+  return line([
+    nonce + unsetting(unset) + marks.open,
+    `${marks.open} >&2`,
     read,
     `(eval "$__s")${stdin === 'null' ? ' </dev/null' : ''}`,
     '__c=$?',
-    framed ? close : '',
-    framed ? `${close} >&2` : '',
-    'exit $__c\n',
-  ]
-    .filter((part) => part !== '')
-    .join('; ')
+    ...(framed ? [marks.close, `${marks.close} >&2`] : []),
+    'exit $__c',
+  ])
 }
+
+/** Marks in two halves, so that no trace of the shell (`set -x`) shows one whole. */
+function marksOf(mark: string): { readonly open: string; readonly close: string } {
+  const halves = `${mark.slice(0, 16)} ${mark.slice(16)}`
+  return { open: `printf '%s%s %d(' ${halves} $$`, close: `printf ')%s%s %d\\n' ${halves} $__c` }
+}
+
+/** `read` takes single bytes, so that what follows the nonce stays where it is. */
+function readToNonce(nonce: string): string {
+  return `__n=$(printf '\\nx'); __n=\${__n%x}; __s=; __o=; while IFS= read -r __l; do case $__l in ${nonce}) __o=1; break;; esac; __s=$__s$__l$__n; done; [ "$__o" ] || exit 125`
+}
+
+function unsetting(names: readonly string[] = []): string {
+  return names.length === 0 ? '' : `unset ${names.join(' ')}; `
+}
+
+function line(commands: readonly string[]): string {
+  return `${commands.join('; ')}\n`
+}
+
+/** The exit code of a shell that cannot tell whether it has become stale, and so does not serve. */
+export const cannotServe = 124
+
+/** What a login reads. When one of them is changed, a shell that is older no longer has what a new login would have. */
+const readAtLogin = [
+  '/etc/passwd',
+  '/etc/group',
+  '/etc/environment',
+  '/etc/security/limits.conf',
+  '/etc/bash.bashrc',
+  '/etc/zsh/zshenv',
+  '~/.bashrc',
+  '~/.zshenv',
+  '~/.ssh/environment',
+]
+
+/**
+ * The first line on stdin of a shell that runs one script after the other: it goes on reading lines as `serving` makes
+ * them. How old it is tells the entry of its process, which is kept open. It ends with `cannotServe` where times of files
+ * cannot be compared.
+ */
+export function waiting({ nonce }: Frame, unset?: readonly string[]): string {
+  return line([
+    `${nonce}${unsetting(unset)}[ /proc/$$/stat -nt /etc/passwd ] || exit ${cannotServe}`,
+    'exec 3>&1 4>&2 5</proc/$$/stat',
+    '__w=; [ . -ef "$PWD" ] && __w=$PWD',
+    `while IFS= read -r __l; do case $__l in ${nonce}*) eval "\${__l#${nonce}}";; esac; done`,
+    'exit',
+  ])
+}
+
+/**
+ * The line before one script of several; the script follows as `closing` gives it. A shell that is stale, or whose folder
+ * is another one by now, ends instead, before the opening mark. The script holds a pipe of its own open as 9, and so does all that it starts: only when nobody has
+ * it any more does the shell say `served`, so that nothing that a script left running can meet the next one. A script that
+ * kills its shell gets no closing mark.
+ */
+export function serving({ nonce, mark }: Frame): string {
+  const marks = marksOf(mark)
+  const stale = readAtLogin.map((file) => `[ ${file} -nt /proc/$$/stat ]`).join(' || ')
+  return line([
+    `${nonce}if ${stale} || ! [ . -ef "\${__w:-.}" ]; then exit ${cannotServe}; fi`,
+    marks.open,
+    `${marks.open} >&2`,
+    readToNonce(nonce),
+    `__c=$(exec 9>&1 >&3 2>&4 3>&- 4>&- 5<&-; (eval "$__s") </dev/null; __c=$?; [ -e /proc/$$/exe ] && ${marks.close} && ${marks.close} >&2)`,
+    '__s=',
+    `printf '%s.\\n' ${nonce}`,
+  ])
+}
+
+/** Said on stdout when nothing of a served script is left. */
+export const served = ({ nonce }: Frame): string => `${nonce}.`
 
 /** What follows the opening line: the script and the nonce that says it is complete. */
 export function closing({ nonce }: Frame, script: string): string {
   return `${script}\n${nonce}\n`
 }
 
-/** Reads one output stream: what is before the opening mark is noise, what is after the closing one is dropped. */
+/** Reads one output stream: what is before the opening mark is noise, what is after the closing one is not the script's. */
 export interface Unframer {
   feed(chunk: Buffer): void
   /** The stream ended: what was held back as a possible closing mark is output after all. */
@@ -75,9 +143,12 @@ export interface Unframer {
   readonly pid: number | undefined
   /** The script's exit code, once the closing mark has come. */
   readonly code: number | undefined
+  /** What has come after the closing mark; at most its first 4 KiB. */
+  readonly after: string
 }
 
 const noiseLimit = 64 * 1024
+const afterLimit = 4 * 1024
 
 /** Makes an Unframer that hands the script's own output to `onBody`, chunk by chunk. */
 export function unframer({ mark }: Frame, onBody: (chunk: Buffer) => void): Unframer {
@@ -85,11 +156,16 @@ export function unframer({ mark }: Frame, onBody: (chunk: Buffer) => void): Unfr
   const closeMark = Buffer.from(`)${mark} `)
   let held: Buffer = Buffer.alloc(0)
   let noise = ''
+  let after = ''
   let pid: number | undefined
   let code: number | undefined
 
   const addNoise = (bytes: Buffer) => {
     if (noise.length < noiseLimit) noise += bytes.toString()
+  }
+
+  const addAfter = (bytes: Buffer) => {
+    if (after.length < afterLimit) after += bytes.toString('latin1')
   }
 
   const beforeOpen = (data: Buffer): void => {
@@ -116,6 +192,7 @@ export function unframer({ mark }: Frame, onBody: (chunk: Buffer) => void): Unfr
       if (newline < 0) return
       code = Number(data.subarray(at + closeMark.length, newline).toString())
       held = Buffer.alloc(0)
+      addAfter(data.subarray(newline + 1))
       return
     }
     const keep = data.length - partOf(closeMark, data)
@@ -125,7 +202,7 @@ export function unframer({ mark }: Frame, onBody: (chunk: Buffer) => void): Unfr
 
   return {
     feed(chunk) {
-      if (code !== undefined) return
+      if (code !== undefined) return addAfter(chunk)
       const data = held.length === 0 ? chunk : Buffer.concat([held, chunk])
       if (pid === undefined) beforeOpen(data)
       else body(data)
@@ -146,6 +223,9 @@ export function unframer({ mark }: Frame, onBody: (chunk: Buffer) => void): Unfr
     },
     get code() {
       return code
+    },
+    get after() {
+      return after
     },
   }
 }

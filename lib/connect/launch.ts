@@ -2,18 +2,15 @@ import type { ExecOptions } from '../core/connection.ts'
 import type { Become } from '../core/host.ts'
 import { flatten, type Script } from '../core/script.ts'
 import { reveal } from '../core/secret.ts'
-import type { Slots } from '../core/slots.ts'
 import { gateToken, passwordRefused, readyToken, sudoOnly, sudoTrouble } from './become.ts'
 import { closing, opening } from './frame.ts'
 import type { PasswordGate } from './password-gate.ts'
-import { openSession, type Session } from './session.ts'
+import { openSession, type Places, type Session } from './session.ts'
 import type { Transport } from './transport.ts'
 import { linkLost, noShell } from './trouble.ts'
 
 /** A host's shell: the way to it, how many commands at a time, and what is known about passwords for sudo. */
-export interface Shell {
-  readonly transport: Transport
-  readonly slots: Slots
+export interface Shell extends Places {
   readonly gate: PasswordGate
 }
 
@@ -36,25 +33,43 @@ const sudoPatience = 30_000
  * Throws like `run`; nothing is left behind then.
  */
 export async function launch(shell: Shell, start: Start, signal: AbortSignal): Promise<Session> {
-  const { gate, transport } = shell
-  const become = start.become?.user === transport.user ? undefined : start.become
+  const session = await enter(shell, start, signal)
+  const { stdin, framed, script } = start
+  const line = opening(session.frame, { stdin, framed, unset: unsetFor(shell, start.become) })
+  session.channel.stdin.write(line + closing(session.frame, flatten(script)))
+  return session
+}
+
+/** The account to become; undefined when we are it already. */
+export function otherAccount({ transport }: Shell, become: Become | undefined): Become | undefined {
+  return become?.user === transport.user ? undefined : become
+}
+
+/** Variables that were set for sudo alone. */
+export function unsetFor(shell: Shell, become: Become | undefined): readonly string[] {
+  return otherAccount(shell, become) === undefined ? [] : sudoOnly
+}
+
+/** Opens a session in which the host's `sh`, of the account that was asked for, waits for its first line. Throws like `run`. */
+export async function enter(
+  shell: Shell,
+  { become: asked, onOutput, what }: Pick<Start, 'become' | 'onOutput' | 'what'>,
+  signal: AbortSignal,
+): Promise<Session> {
+  const { gate } = shell
+  const become = otherAccount(shell, asked)
   const knocks =
     become?.password !== undefined &&
     (await unlessAborted(gate.enter(become), signal, (first) => first && gate.settle(become, 'undecided')))
   try {
-    const session = await unlessAborted(
-      openSession(shell, { become, signal, onOutput: start.onOutput, what: start.what }),
-      signal,
-      (late) => late.release(),
+    const session = await unlessAborted(openSession(shell, { become, signal, onOutput, what }), signal, (late) =>
+      late.release(),
     )
     try {
       if (become?.password !== undefined) session.channel.stdin.write(`${reveal(become.password)}\n`)
       if (become !== undefined && knocks) {
-        await unlessAborted(knock(session, shell, become, start.what), signal, () => undefined)
+        await unlessAborted(knock(session, shell, become, what), signal, () => undefined)
       }
-      const { stdin, framed } = start
-      const line = opening(session.frame, { stdin, framed, ...(become && { unset: sudoOnly }) })
-      session.channel.stdin.write(line + closing(session.frame, flatten(start.script)))
       return session
     } catch (error) {
       session.release()

@@ -3,32 +3,46 @@ import { posix } from 'node:path'
 import { type Content, FencedError, fenced, type Output, type PutOptions } from '../core/connection.ts'
 import { problem, TaskError } from '../core/diagnostic.ts'
 import { type Script, sh } from '../core/script.ts'
-import { reveal, Secret } from '../core/secret.ts'
+import { reveal, Secret, type Text } from '../core/secret.ts'
 import type { Shell } from './launch.ts'
 import { run } from './run.ts'
+import type { Series } from './series.ts'
 
 /**
  * Writes a file on the host. The temporary file lies beside it, so that the rename is atomic; it is created by nobody
- * else (`set -C`), is readable by nobody else (umask 077) and has its owner before any content. The content is
- * followed by a trailer with its length: only a file that arrived whole is given its name, whatever breaks on the way.
+ * else (`set -C`), is readable by nobody else (umask 077) and has its owner before any content. Only a file that arrived
+ * whole is given its name, whatever breaks on the way: a short text travels within the script, which is only run whole;
+ * other content is followed by a trailer with its length.
  * Throws TaskError: no-space, read-only-file-system, no-such-folder, permission-denied, is-a-folder, no-such-account,
  * content-unreadable, put-failed; FencedError when the fence did not hold.
  */
-export async function put(shell: Shell, path: string, content: Content, options: PutOptions): Promise<void> {
+export async function put(
+  shell: Shell,
+  path: string,
+  content: Content,
+  options: PutOptions,
+  series?: Series,
+): Promise<void> {
   if (!posix.isAbsolute(path) || path.endsWith('/')) {
     throw new TaskError(problem('path-not-absolute', `a file's path must be absolute and name a file: ${path}`))
   }
   const nonce = randomBytes(16).toString('hex')
-  const output = await run(shell, {
-    script: putScript(path, nonce, options),
-    input: () => withTrailer(chunks(content, path), nonce),
-    fence: options.fence,
-    become: options.become,
-    signal: options.signal,
-    timeout: options.timeout,
-    onOutput: options.onOutput,
-    what: `writing ${path}`,
-  })
+  const within = contentWithin(content)
+  const output = await run(
+    shell,
+    {
+      ...(within === undefined
+        ? { script: putScript(path, nonce, options), input: () => withTrailer(chunks(content, path), nonce) }
+        : { script: putScript(path, nonce, options, within) }),
+      fence: options.fence,
+      become: options.become,
+      signal: options.signal,
+      timeout: options.timeout,
+      onOutput: options.onOutput,
+      what: `writing ${path}`,
+    },
+    series,
+  )
   if (output.code === fenced && options.fence !== undefined) throw notOurs(path, shell.transport.label)
   if (output.code !== 0) throw putTrouble(path, shell.transport.label, output)
 }
@@ -58,13 +72,24 @@ async function* chunks(content: Content, path: string): AsyncGenerator<Buffer> {
   }
 }
 
+/** The longest text in bytes that travels within the script. */
+const shortest = 4 * 1024
+
+/** A text that can stand in a script; undefined for what is long, streamed, or no text. */
+function contentWithin(content: Content): Text | undefined {
+  if (typeof content !== 'string' && !(content instanceof Secret)) return undefined
+  const text = reveal(content)
+  return Buffer.byteLength(text) <= shortest && !text.includes('\0') ? content : undefined
+}
+
 /** While the content arrives the owner can always read and write: the trailer is looked at and cut off through the name. */
-function putScript(path: string, nonce: string, { mode, owner, group }: PutOptions): Script {
+function putScript(path: string, nonce: string, { mode, owner, group }: PutOptions, within?: Text): Script {
   const folder = posix.dirname(path)
   const temporary = posix.join(folder, `.${posix.basename(path).slice(0, 100)}.${nonce.slice(0, 12)}`)
   const account =
     owner === undefined && group === undefined ? '' : `${owner ?? ''}${group === undefined ? '' : `:${group}`}`
   const octal = (bits: number) => bits.toString(8).padStart(4, '0')
+  const write = within === undefined ? received(nonce) : sh`printf %s ${within} | cat >"$t" || exit 5`
   return sh`LC_ALL=C; export LC_ALL; umask 077
 f=${path}; t=${temporary}; a=${account}
 [ -d ${folder} ] || { echo "no-such-folder" >&2; exit 2; }
@@ -74,17 +99,22 @@ trap 'rm -f -- "$t"' EXIT
 trap 'exit 129' HUP INT TERM
 if [ -n "$a" ]; then chown -- "$a" "$t" || exit 4; fi
 chmod ${octal(mode | 0o600)} "$t" || exit 4
-cat >"$t" || exit 5
+${write}
+[ ${octal(mode)} = ${octal(mode | 0o600)} ] || chmod ${octal(mode)} "$t" || exit 4
+mv -f -- "$t" "$f" || exit 7
+trap - EXIT`
+}
+
+/** Takes content and trailer from stdin, and cuts the trailer off. */
+function received(nonce: string): Script {
+  return sh`cat >"$t" || exit 5
 case $(tail -c ${trailerLength} <"$t" | tr -d '\\000') in
   ${nonce}*) n=$(tail -c 20 <"$t") ;;
   *) echo "incomplete" >&2; exit 6 ;;
 esac
 n=\${n#"\${n%%[!0]*}"}; n=\${n:-0}
 [ "$(($(wc -c <"$t")))" -eq "$((n + ${trailerLength}))" ] || { echo "incomplete" >&2; exit 6; }
-dd if=/dev/null of="$t" bs=1 seek="$n" count=0 2>/dev/null || exit 5
-[ ${octal(mode)} = ${octal(mode | 0o600)} ] || chmod ${octal(mode)} "$t" || exit 4
-mv -f -- "$t" "$f" || exit 7
-trap - EXIT`
+dd if=/dev/null of="$t" bs=1 seek="$n" count=0 2>/dev/null || exit 5`
 }
 
 /** What the host's words mean; they are in English because the script sets the locale. */

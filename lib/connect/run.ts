@@ -1,16 +1,16 @@
-import { constants } from 'node:os'
 import type { ExecOptions, Output } from '../core/connection.ts'
 import { join, type Script } from '../core/script.ts'
 import { slots } from '../core/slots.ts'
-import { launch, noStart, type Shell, unlessAborted } from './launch.ts'
+import { type Ending, howItEnded } from './ending.ts'
+import { launch, type Shell, unlessAborted } from './launch.ts'
+import type { Errand, Series } from './series.ts'
 import type { Session } from './session.ts'
-import { terminateScript } from './terminate.ts'
+import { endScript, terminateScript } from './terminate.ts'
 import { linkLost, stopped, summary, timedOut } from './trouble.ts'
 
 /** What runs: `input` follows the script on stdin; its end is also the script's end of input. */
 export interface Job extends ExecOptions {
   readonly script: Script
-  readonly input?: (() => AsyncIterable<Buffer>) | undefined
   /** When stopped, the command is left to itself instead of being told to stop. */
   readonly leave?: boolean | undefined
 }
@@ -19,10 +19,11 @@ export interface Job extends ExecOptions {
 const stopPatience = 5_000
 
 /**
- * Runs one script with `sh` on the host and waits for its end. Throws ConnectError (`link-lost`, `no-shell`,
+ * Runs one script with `sh` on the host and waits for its end: in a shell of `series` when it reads no input, otherwise
+ * in a session of its own. Throws ConnectError (`link-lost`, `no-shell`,
  * `channel-refused`), TaskError (`command-timeout`, the `become-…` codes) and StoppedError.
  */
-export async function run(shell: Shell, job: Job): Promise<Output> {
+export async function run(shell: Shell, job: Job, series?: Series): Promise<Output> {
   const { transport } = shell
   const what = job.what ?? summary(job.script)
   if (job.signal?.aborted) throw stopped(job.signal)
@@ -35,11 +36,28 @@ export async function run(shell: Shell, job: Job): Promise<Output> {
   job.signal?.addEventListener('abort', onAbort, { once: true })
   try {
     transport.traffic.trips++
-    return await runUntil(shell, job, what, stop.signal)
+    const together = job.input ? undefined : await series?.run(shell, errandOf(shell, job, what, stop.signal))
+    return together ?? (await runUntil(shell, job, what, stop.signal))
   } finally {
     clearTimeout(deadline)
     job.signal?.removeEventListener('abort', onAbort)
   }
+}
+
+function errandOf(shell: Shell, job: Job, what: string, signal: AbortSignal): Errand {
+  return {
+    script: scriptOf(job),
+    become: job.become,
+    onOutput: job.onOutput,
+    what,
+    signal,
+    stop: (session) => terminate(shell, session, job, terminateScript),
+    leave: (session) => terminate(shell, session, job, endScript),
+  }
+}
+
+function scriptOf({ fence, script }: Job): Script {
+  return fence === undefined ? script : join([fence, script])
 }
 
 async function runUntil(shell: Shell, job: Job, what: string, signal: AbortSignal): Promise<Output> {
@@ -50,13 +68,13 @@ async function runUntil(shell: Shell, job: Job, what: string, signal: AbortSigna
   }
   const stdin = job.input === undefined ? 'null' : 'rest'
   const { become } = job
-  const script = job.fence === undefined ? job.script : join([job.fence, job.script])
+  const script = scriptOf(job)
   const session = await launch(shell, { script, become, stdin, framed: true, onOutput, what }, signal)
   try {
     const how = await unlessAborted(finish(shell, session, job, what), signal)
     return { ...how, stdout: Buffer.concat(chunks.stdout), stderr: Buffer.concat(chunks.stderr) }
   } catch (error) {
-    if (signal.aborted && !job.leave) await terminate(shell, session.out.pid ?? session.err.pid, job)
+    if (signal.aborted && !job.leave) await terminate(shell, session, job, terminateScript)
     throw error
   } finally {
     session.release()
@@ -64,25 +82,14 @@ async function runUntil(shell: Shell, job: Job, what: string, signal: AbortSigna
 }
 
 /** Feeds the script its input and waits for its end; says how it ended. */
-async function finish(
-  { transport }: Shell,
-  session: Session,
-  job: Job,
-  what: string,
-): Promise<Pick<Output, 'code' | 'signal'>> {
+async function finish(shell: Shell, session: Session, job: Job, what: string): Promise<Ending> {
   const { channel, out, err } = session
   const done = () => session.exit !== undefined || (out.code !== undefined && err.code !== undefined)
   const failure = job.input && (await pump(session, job.input(), done))
   channel.stdin.end()
   await session.until(done)
   if (failure !== undefined) throw failure.error
-  if (out.code !== undefined && err.code !== undefined) return { code: out.code }
-  if (transport.lost !== undefined) throw linkLost(transport, what)
-  if (!out.opened) throw noStart(session, transport, job.become?.user === transport.user ? undefined : job.become)
-  const { code, signal } = session.exit ?? {}
-  if (signal !== undefined) return { code: 128 + (constants.signals[signal as NodeJS.Signals] ?? 0), signal }
-  if (code === undefined) throw linkLost(transport, what)
-  return { code }
+  return howItEnded(shell, session, { become: job.become, what })
 }
 
 /** Sends the input with back-pressure; what the source throws is returned, for the far side must be heard first. */
@@ -103,8 +110,14 @@ async function pump(
 }
 
 /** Tells a command that we no longer wait for to stop; the link may be too slow or gone for that, so it is only an attempt. */
-async function terminate(shell: Shell, pid: number | undefined, { become }: Job): Promise<void> {
+async function terminate(
+  shell: Shell,
+  { out, err }: Session,
+  { become }: Job,
+  scriptFor: (pid: number) => Script,
+): Promise<void> {
+  const pid = out.pid ?? err.pid
   if (pid === undefined || shell.transport.lost !== undefined) return
-  const job: Job = { script: terminateScript(pid), become, timeout: stopPatience, leave: true }
+  const job: Job = { script: scriptFor(pid), become, timeout: stopPatience, leave: true }
   await run({ ...shell, slots: slots(1) }, job).catch(() => undefined)
 }

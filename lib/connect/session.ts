@@ -8,44 +8,61 @@ import { channelRefused, linkLost } from './trouble.ts'
 
 /** A command on its way through the host's login shell: its channel, what it has said so far, and its end. */
 export interface Session {
+  /** The marks of the script that runs, and what it has said. */
   readonly frame: Frame
-  readonly channel: Channel
   readonly out: Unframer
   readonly err: Unframer
+  readonly channel: Channel
   /** Set once the channel is closed. */
   readonly exit: Exit | undefined
   /** Waits until `done` holds, at most `patience` milliseconds; it is looked at whenever something has happened. */
   until(done: () => boolean, patience?: number): Promise<void>
+  /** From here on what comes belongs to the next script, which has a mark of its own. */
+  next(onOutput: Said): void
   /** Closes the channel and gives its place to the next one. */
   release(): void
 }
 
+/** Takes a script's output, chunk by chunk. */
+export type Said = NonNullable<ExecOptions['onOutput']>
+
 /** How long a closed channel keeps its place when the far side does not confirm. */
 const leaveAfter = 1_000
 
+/** Where sessions come from: the way to the host, how many at a time, and who may be asked to give up a place. */
+export interface Places {
+  readonly transport: Transport
+  readonly slots: Slots
+  /** Somebody waits for a place: who holds one without using it gives it up. */
+  makeRoom(): void
+}
+
 /** Starts our `sh` on the host, under sudo when `become` is given; waits for a place among the host's sessions. */
 export async function openSession(
-  { transport, slots }: { readonly transport: Transport; readonly slots: Slots },
+  places: Places,
   options: Pick<ExecOptions, 'onOutput' | 'signal'> & { readonly become: Become | undefined; readonly what: string },
 ): Promise<Session> {
-  const frame = newFrame()
-  const { channel, leave } = await openChannel(transport, slots, commandLine(frame, options.become), options)
+  let frame = newFrame()
+  const { channel, leave } = await openChannel(places, commandLine(frame, options.become), options)
   const watchers = new Set<() => void>()
   const changed = () => {
     for (const look of [...watchers]) look()
   }
-  const out = unframer(frame, (chunk) => options.onOutput?.('stdout', chunk))
-  const err = unframer(frame, (chunk) => options.onOutput?.('stderr', chunk))
-  const listen = (from: NodeJS.ReadableStream, to: Unframer) =>
+  const unframers = (onOutput?: Said) => ({
+    stdout: unframer(frame, (chunk) => onOutput?.('stdout', chunk)),
+    stderr: unframer(frame, (chunk) => onOutput?.('stderr', chunk)),
+  })
+  let { stdout: out, stderr: err } = unframers(options.onOutput)
+  const listen = (from: NodeJS.ReadableStream, take: (chunk: Buffer) => void) =>
     from
       .on('data', (chunk: Buffer) => {
-        to.feed(chunk)
+        take(chunk)
         changed()
       })
       .on('error', changed)
   let exit: Exit | undefined
-  listen(channel.stdout, out)
-  listen(channel.stderr, err)
+  listen(channel.stdout, (chunk) => out.feed(chunk))
+  listen(channel.stderr, (chunk) => err.feed(chunk))
   channel.stdin.on('drain', changed).on('error', changed)
   void channel.closed.then((how) => {
     out.end()
@@ -55,14 +72,26 @@ export async function openSession(
     changed()
   })
   return {
-    frame,
+    get frame() {
+      return frame
+    },
     channel,
-    out,
-    err,
+    get out() {
+      return out
+    },
+    get err() {
+      return err
+    },
     get exit() {
       return exit
     },
     until: (done, patience) => until(watchers, done, patience),
+    next(onOutput) {
+      frame = { ...newFrame(), nonce: frame.nonce }
+      const fresh = unframers(onOutput)
+      out = fresh.stdout
+      err = fresh.stderr
+    },
     release() {
       channel.close()
       setTimeout(leave, leaveAfter).unref()
@@ -88,18 +117,22 @@ function until(watchers: Set<() => void>, done: () => boolean, patience?: number
 
 /** Opens a channel when there is a place; a host that takes fewer at a time than expected is believed. */
 async function openChannel(
-  transport: Transport,
-  places: Slots,
+  { transport, slots, makeRoom }: Places,
   command: string,
   { signal, what }: { readonly signal?: AbortSignal | undefined; readonly what: string },
 ): Promise<{ channel: Channel; leave: () => void }> {
   for (;;) {
-    const leave = await places.take(signal)
+    const place = slots.take(signal)
+    if (slots.waiting > 0) makeRoom()
+    const leave = await place
     try {
       return { channel: await transport.open(command), leave }
     } catch (error) {
-      const alone = places.busy <= 1
-      if (error instanceof SessionRefused && !alone) places.shrink()
+      const alone = slots.busy <= 1
+      if (error instanceof SessionRefused && !alone) {
+        slots.shrink()
+        makeRoom()
+      }
       leave()
       if (transport.lost !== undefined) throw linkLost(transport, what)
       if (!(error instanceof SessionRefused)) throw error

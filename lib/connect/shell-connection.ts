@@ -5,18 +5,28 @@ import { passwordGate } from './password-gate.ts'
 import { pipe } from './pipe.ts'
 import { put } from './put.ts'
 import { run } from './run.ts'
+import { series } from './series.ts'
 import type { Transport } from './transport.ts'
 import { linkLost } from './trouble.ts'
 
 /** sshd allows 10 sessions per link (MaxSessions); two are left for stopping commands and for the operator's surprises. */
 const sessionsAtOnce = 8
 
-/** Everything a Connection can do, on top of a bare transport. */
-export function shellConnection(transport: Transport): Required<Connection> {
-  const shell: Shell = { transport, slots: slots(sessionsAtOnce), gate: passwordGate() }
+/**
+ * Everything a Connection can do, on top of a bare transport. `together`: a session is dear, so that small scripts share
+ * one.
+ */
+export function shellConnection(transport: Transport, { together = false } = {}): Required<Connection> {
+  const shared = together ? series() : undefined
+  const shell: Shell = {
+    transport,
+    slots: slots(sessionsAtOnce),
+    gate: passwordGate(),
+    makeRoom: () => shared?.makeRoom(),
+  }
   return {
-    exec: (script, options) => run(shell, { ...options, script }),
-    put: (path, content, options) => put(shell, path, content, options),
+    exec: (script, options) => run(shell, { ...options, script }, shared),
+    put: (path, content, options) => put(shell, path, content, options, shared),
     async dial(endpoint) {
       const what = 'socket' in endpoint ? `opening ${endpoint.socket}` : `opening ${endpoint.host}:${endpoint.port}`
       if (transport.lost !== undefined) throw linkLost(transport, what)
@@ -29,6 +39,9 @@ export function shellConnection(transport: Transport): Required<Connection> {
     },
     pipe: (script, options) => pipe(shell, script, options),
     traffic: transport.traffic,
-    close: () => transport.close(),
+    async close() {
+      await shared?.settled()
+      await transport.close()
+    },
   }
 }

@@ -10,3 +10,8 @@ if read -r l </proc/${pid}/stat; then set -- \${l##*) }; g=$3; else g=$(ps -o pg
 [ "\${g:-0}" -gt 1 ] || exit 0
 kill -s TERM -- "-$g" 2>/dev/null || kill -TERM "-$g"`
 }
+
+/** Ends a shell alone. */
+export function endScript(pid: number): Script {
+  return sh`kill -s TERM ${pid} 2>/dev/null`
+}

@@ -5,6 +5,8 @@ export interface Slots {
   /** The far side takes fewer than we thought: from now on at most as many as work now, without the caller. */
   shrink(): void
   readonly busy: number
+  /** How many wait for a place. */
+  readonly waiting: number
 }
 
 /** Makes `limit` places. */
@@ -50,6 +52,9 @@ export function slots(limit: number): Slots {
     },
     get busy() {
       return busy
+    },
+    get waiting() {
+      return queue.length
     },
   }
 }

@@ -50,6 +50,8 @@ export interface FakeServer {
   /** Sessions refused because too many were open. */
   readonly refused: number
   readonly connections: number
+  /** Sessions opened so far. */
+  readonly sessions: number
   /** Breaks every TCP connection, as a cable pulled out and put back. */
   cut(): void
   close(): Promise<void>
@@ -63,6 +65,7 @@ export async function fakeServer(options: FakeServerOptions): Promise<FakeServer
   let busiest = 0
   let refused = 0
   let connections = 0
+  let sessions = 0
   let closeFirst = options.closeFirst ?? 0
 
   const server = new Server({ hostKeys: [...options.hostKeys] }, (client: Connection) => {
@@ -75,6 +78,7 @@ export async function fakeServer(options: FakeServerOptions): Promise<FakeServer
           return reject()
         }
         open++
+        sessions++
         busiest = Math.max(busiest, open)
         const session = accept()
         session.once('close', () => open--)
@@ -122,6 +126,9 @@ export async function fakeServer(options: FakeServerOptions): Promise<FakeServer
     },
     get connections() {
       return connections
+    },
+    get sessions() {
+      return sessions
     },
     cut() {
       for (const socket of sockets) socket.resetAndDestroy()
