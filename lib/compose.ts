@@ -35,8 +35,7 @@ export function composeServices(around: Surroundings): Services {
         return connectLocal({ user: userInfo().username })
       }
       const { connectSsh } = await import('./connect/ssh.ts')
-      // A machine of the rehearsal does not know how old its processes are, so that its shells cannot tell when they are stale.
-      if (target.via === 'sandbox') return connectSsh(await around.sandbox(host), { ...options, together: false })
+      if (target.via === 'sandbox') return connectSsh(await around.sandbox(host), options)
       return connectSsh(target, { ...options, account: accountOf(around.agent) })
     },
     batch: async (connection, scripts, { become, signal, timeout }) => {

@@ -41,7 +41,7 @@ export function opening(
     stdin === 'null'
       ? `__s=$(cat); case $__s in *${nonce}) __s=\${__s%${nonce}};; *) exit 125;; esac`
       : readToNonce(nonce)
-  const marks = marksOf(mark)
+  const marks = printed(halvesOf(mark))
   return line([
     nonce + unsetting(unset) + marks.open,
     `${marks.open} >&2`,
@@ -53,10 +53,13 @@ export function opening(
   ])
 }
 
-/** Marks in two halves, so that no trace of the shell (`set -x`) shows one whole. */
-function marksOf(mark: string): { readonly open: string; readonly close: string } {
-  const halves = `${mark.slice(0, 16)} ${mark.slice(16)}`
+/** Prints the marks, in two halves, so that no trace of the shell (`set -x`) shows one whole. */
+function printed(halves: string): { readonly open: string; readonly close: string } {
   return { open: `printf '%s%s %d(' ${halves} $$`, close: `printf ')%s%s %d\\n' ${halves} $__c` }
+}
+
+function halvesOf(mark: string): string {
+  return `${mark.slice(0, 16)} ${mark.slice(16)}`
 }
 
 /** `read` takes single bytes, so that what follows the nonce stays where it is. */
@@ -72,10 +75,7 @@ function line(commands: readonly string[]): string {
   return `${commands.join('; ')}\n`
 }
 
-/** The exit code of a shell that cannot tell whether it has become stale, and so does not serve. */
-export const cannotServe = 124
-
-/** What a login reads. When one of them is changed, a shell that is older no longer has what a new login would have. */
+/** What a login reads. When one of them is changed, a shell that is older does not have what a new login would have. */
 const readAtLogin = [
   '/etc/passwd',
   '/etc/group',
@@ -89,38 +89,31 @@ const readAtLogin = [
 ]
 
 /**
- * The first line on stdin of a shell that runs one script after the other: it goes on reading lines as `serving` makes
- * them. How old it is tells the entry of its process, which is kept open. It ends with `cannotServe` where times of files
- * cannot be compared.
+ * The first line on stdin of a shell that runs one script after the other, each announced by `serving`.
+ *
+ * `__old` says whether a new login would find another account, environment or folder; how old the shell is tells the
+ * entry of its process, which is kept open as 5. Where times of files cannot be compared, `__k` stays empty, and the
+ * shell ends after its first script. `__go` runs what was read. The script holds a pipe of its own open as 9, and so
+ * does all that it starts: only when nobody has it any more does the shell say `served`, so that nothing that a script
+ * left running can meet the next one. A script that kills its shell gets no closing mark.
  */
 export function waiting({ nonce }: Frame, unset?: readonly string[]): string {
+  const { open, close } = printed('$1 $2')
+  const old = readAtLogin.map((file) => `[ ${file} -nt /proc/$$/stat ] || `).join('')
   return line([
-    `${nonce}${unsetting(unset)}[ /proc/$$/stat -nt /etc/passwd ] || exit ${cannotServe}`,
-    'exec 3>&1 4>&2 5</proc/$$/stat',
-    '__w=; [ . -ef "$PWD" ] && __w=$PWD',
+    `${nonce}${unsetting(unset)}__w=; [ . -ef "$PWD" ] && __w=$PWD`,
+    `__old() { ${old}! [ . -ef "\${__w:-.}" ]; }`,
+    `__go() { (eval "$__s") </dev/null; __c=$?; [ -z "$__k" ] || [ -e /proc/$$/exe ] || exit; ${close}; ${close} >&2; }`,
+    `__one() { ${open}; ${open} >&2; ${readToNonce(nonce)}; [ "$__k" ] || { __go $1 $2; exit; }; __c=$(exec 9>&1 >&3 2>&4 3>&- 4>&- 5<&-; __go $1 $2); __s=; printf '%s.\\n' ${nonce}; }`,
+    '__k=; [ /proc/$$/stat -nt /etc/passwd ] && ! __old && exec 3>&1 4>&2 5</proc/$$/stat && __k=1',
     `while IFS= read -r __l; do case $__l in ${nonce}*) eval "\${__l#${nonce}}";; esac; done`,
     'exit',
   ])
 }
 
-/**
- * The line before one script of several; the script follows as `closing` gives it. A shell that is stale, or whose folder
- * is another one by now, ends instead, before the opening mark. The script holds a pipe of its own open as 9, and so does all that it starts: only when nobody has
- * it any more does the shell say `served`, so that nothing that a script left running can meet the next one. A script that
- * kills its shell gets no closing mark.
- */
+/** The line before one script of several; the script follows as `closing` gives it. A shell that is too old ends instead, before the opening mark. */
 export function serving({ nonce, mark }: Frame): string {
-  const marks = marksOf(mark)
-  const stale = readAtLogin.map((file) => `[ ${file} -nt /proc/$$/stat ]`).join(' || ')
-  return line([
-    `${nonce}if ${stale} || ! [ . -ef "\${__w:-.}" ]; then exit ${cannotServe}; fi`,
-    marks.open,
-    `${marks.open} >&2`,
-    readToNonce(nonce),
-    `__c=$(exec 9>&1 >&3 2>&4 3>&- 4>&- 5<&-; (eval "$__s") </dev/null; __c=$?; [ -e /proc/$$/exe ] && ${marks.close} && ${marks.close} >&2)`,
-    '__s=',
-    `printf '%s.\\n' ${nonce}`,
-  ])
+  return `${nonce}[ "$__k" ] && __old && exit; __one ${halvesOf(mark)}\n`
 }
 
 /** Said on stdout when nothing of a served script is left. */

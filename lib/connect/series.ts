@@ -1,7 +1,7 @@
 import type { ExecOptions, Output } from '../core/connection.ts'
 import { flatten, type Script } from '../core/script.ts'
 import { type Ending, howItEnded } from './ending.ts'
-import { cannotServe, closing, served, serving, waiting } from './frame.ts'
+import { closing, served, serving, waiting } from './frame.ts'
 import { enter, otherAccount, type Shell, unlessAborted, unsetFor } from './launch.ts'
 import type { Said, Session } from './session.ts'
 
@@ -30,7 +30,7 @@ export interface Errand extends Pick<ExecOptions, 'become' | 'onOutput'> {
 export interface Series {
   /**
    * Runs a script in the shell of its account, which is opened when there is none. Undefined when it has to go its own way:
-   * it is long, that shell is at work, or the host cannot have one. Throws like `run`.
+   * it is long, or that shell is at work. Throws like `run`.
    */
   run(shell: Shell, errand: Errand): Promise<Output | undefined>
   /** Closes the shells that are not at work. */
@@ -50,7 +50,6 @@ interface Server {
 /** Makes the shells of one link. */
 export function series(): Series {
   const servers = new Map<string, Server>()
-  const unable = new Set<string>()
 
   const close = (server: Server) => {
     server.session?.release()
@@ -66,7 +65,7 @@ export function series(): Series {
     if (!free() && session.exit === undefined) await errand.leave(session)
   }
 
-  /** Undefined when the shell ended instead of beginning with the script. */
+  /** Undefined when a shell that was open already ended instead of beginning with the script. */
   const serve = async (
     shell: Shell,
     server: Server,
@@ -88,9 +87,7 @@ export function series(): Series {
     try {
       const done = () => session.exit !== undefined || (out.code !== undefined && err.code !== undefined)
       await unlessAborted(session.until(done), errand.signal)
-      const unwilling = opened === '' || session.exit?.code === cannotServe
-      if (!out.opened && unwilling && shell.transport.lost === undefined) {
-        if (opened !== '') unable.add(accountOf(shell, errand))
+      if (!out.opened && opened === '' && shell.transport.lost === undefined) {
         close(server)
         return undefined
       }
@@ -108,16 +105,15 @@ export function series(): Series {
     async run(shell, errand) {
       const account = accountOf(shell, errand)
       const known = servers.get(account)
-      if (known?.busy || unable.has(account) || Buffer.byteLength(flatten(errand.script)) > longest) return undefined
+      if (known?.busy || Buffer.byteLength(flatten(errand.script)) > longest) return undefined
       const server: Server = known ?? { session: undefined, busy: false, resting: Promise.resolve() }
       servers.set(account, server)
       server.busy = true
       try {
         await server.resting
         if (server.session?.exit !== undefined) close(server)
-        const used = server.session !== undefined
-        // A shell that was open may have become stale; a new one is not.
-        return (await serve(shell, server, errand)) ?? (used ? await serve(shell, server, errand) : undefined)
+        // A shell that was open already may have become too old; the second one is new.
+        return (await serve(shell, server, errand)) ?? (await serve(shell, server, errand))
       } finally {
         server.busy = false
       }

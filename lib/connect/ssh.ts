@@ -24,8 +24,6 @@ export interface SshOptions {
   readonly onProgress?: ((text: string) => void) | undefined
   /** Whose SSH configuration, keys and agent are used; without it only what the target says. */
   readonly account?: Account | undefined
-  /** Small scripts share one session per account; they do unless this is false. */
-  readonly together?: boolean
 }
 
 /** The least time for a login: PAM delays wrong passwords by seconds, and an agent may ask its owner. */
@@ -36,7 +34,7 @@ const shortestLogin = 30_000
  * up to the exchange of keys; the login may take as long again, but at least 30 s. Throws ConnectError.
  */
 export async function connectSsh(target: Target, options: SshOptions): Promise<Required<Connection>> {
-  const { account, signal, onProgress, together = true } = options
+  const { account, signal, onProgress } = options
   const files = account?.configFiles ?? (account ? [`${account.home}/.ssh/config`, '/etc/ssh/ssh_config'] : [])
   const hops = route(target, account, readSshConfig(files, account?.home ?? '/'))
   const links: Link[] = []
@@ -48,7 +46,7 @@ export async function connectSsh(target: Target, options: SshOptions): Promise<R
     }
     const last = links.at(-1)
     if (last === undefined) throw new Error('a route has at least one hop')
-    return shellConnection(transportOf(target.address, links, last), { together })
+    return shellConnection(transportOf(target.address, links, last), { together: true })
   } catch (error) {
     for (const one of links) one.client.destroy()
     throw error
