@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import path from 'node:path'
@@ -15,6 +14,7 @@ import { type Run, runPlaybook } from './engine/run.ts'
 import { validate } from './engine/validate.ts'
 import { foresee } from './foresee.ts'
 import { withFacts } from './gather-facts.ts'
+import { inventoryPrograms } from './inventory-programs.ts'
 import { loadInventory } from './load/inventory.ts'
 import { loadPlaybook } from './load/playbook.ts'
 import { createRegistry } from './load/registry.ts'
@@ -110,7 +110,7 @@ async function load(file: string, { options, emit }: RunCall, templar: Templar, 
   await vault.ready()
   const registry = createRegistry(path.join(root, 'tasks'))
   const { decrypt } = vault
-  const execute = once((script) => execFileSync(script, ['--list'], { encoding: 'utf8', timeout: 60_000 }))
+  const execute = inventoryPrograms()
   const read = await vault.reading(() => {
     const playbookFolder = path.dirname(file)
     const found = loadInventory(options.inventory, { root, cwd: process.cwd(), playbookFolder, execute, decrypt })
@@ -123,16 +123,6 @@ async function load(file: string, { options, emit }: RunCall, templar: Templar, 
   const { playbook, diagnostics: ofPlaybook } = read.playbook
   stopAtErrors([...ofInventory, ...ofPlaybook], emit)
   return { inventory, playbook: withFacts(playbook, registry) }
-}
-
-/** What a program says, asked once although files may be read twice. */
-function once(run: (program: string) => string): (program: string) => string {
-  const said = new Map<string, string>()
-  return (program) => {
-    const known = said.get(program) ?? run(program)
-    said.set(program, known)
-    return known
-  }
 }
 
 async function templarFor(file: string, { env, options }: RunCall, { decrypt }: Vault): Promise<Templar> {

@@ -2,7 +2,6 @@ import { homedir } from 'node:os'
 import path from 'node:path'
 import type { Call } from './cli.ts'
 import type { Inventory } from './core/inventory.ts'
-import { Secret } from './core/secret.ts'
 import type { Store } from './core/store.ts'
 import { selectHosts } from './load/pattern.ts'
 import type { secretFlags } from './run-flags.ts'
@@ -26,9 +25,6 @@ export function keysOf({ options, env }: Pick<Call<typeof secretFlags>, 'options
     ask: askSecret,
   }
 }
-
-/** For commands that need names and no values: nothing encrypted is opened. */
-export const unopened: Vault['decrypt'] = (_tag, _text, _at, label) => new Secret('', label)
 
 /** The vault of a run. */
 export function vaultFor(call: Pick<Call<typeof secretFlags>, 'options' | 'env'>): Vault {

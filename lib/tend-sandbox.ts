@@ -5,7 +5,7 @@ import { loadInventory } from './load/inventory.ts'
 import { root } from './root.ts'
 import type { inventoryFlags } from './run-flags.ts'
 import { createSandboxes } from './sandboxes.ts'
-import { unopened } from './stores.ts'
+import { unopened } from './unopened.ts'
 
 type Flags = Pick<typeof inventoryFlags, 'inventory'> & {
   readonly reset: Flag<boolean>

@@ -50,6 +50,7 @@ const allowed: { readonly [folder: string]: readonly string[] } = {
   secrets: ['core'],
   observe: ['core'],
   lock: ['core'],
+  inventory: ['core'],
   net: ['core'],
   web: ['core', 'posix'],
   vault: ['core', 'load', 'secrets'],

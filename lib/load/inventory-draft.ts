@@ -1,9 +1,10 @@
 import type { Diagnostic } from '../core/diagnostic.ts'
 import type { Layer } from '../core/inventory.ts'
 import type { Value } from '../core/plain.ts'
+import { describe } from './describe.ts'
 import { layerOf } from './layers.ts'
 import { placeholderIn } from './placeholder.ts'
-import { problemAt, type Spot } from './places.ts'
+import { borrowPlaces, problemAt, type Spot, spot } from './places.ts'
 import { BadRange, expandRange } from './ranges.ts'
 
 /** A group while sources are still being read. */
@@ -76,7 +77,7 @@ export class Draft {
   }
 
   #goodHostName(name: string, at: Spot | undefined): boolean {
-    if (/^[\p{L}\p{N}_][\p{L}\p{N}._:%-]*$/u.test(name)) return true
+    if (/^\w[\w.:%-]*$/.test(name) || /^[\p{L}\p{N}_][\p{L}\p{N}._:%-]*$/u.test(name)) return true
     const left = placeholderIn(name)
     if (left) {
       this.report('placeholder-left', `the name of this host still is the placeholder ${left.text}`, at, left.mend)
@@ -91,6 +92,23 @@ export class Draft {
     if (Object.keys(values).length > 0) layers.push(layerOf(name, values))
   }
 
+  /** The variables of a group; `ansible_group_priority` among them is no variable, but decides between groups. */
+  addGroupVars(group: DraftGroup, name: string, values: { readonly [key: string]: Value }): void {
+    const { ansible_group_priority: priority, ...others } = values
+    if (priority === undefined) {
+      this.addVars(group.layers, name, values)
+      return
+    }
+    borrowPlaces(others, values)
+    this.addVars(group.layers, name, others)
+    const number = typeof priority === 'string' && /^-?\d+$/.test(priority) ? Number(priority) : priority
+    if (typeof number === 'number' && Number.isInteger(number)) group.priority = number
+    else {
+      const message = `ansible_group_priority is a whole number, found ${describe(priority)}`
+      this.report('wrong-type', message, spot(values, 'ansible_group_priority'))
+    }
+  }
+
   report(code: string, message: string, at: Spot | undefined, mend?: string | undefined, width?: number): void {
     this.diagnostics.push(problemAt(code, message, at, { mend, width }))
   }
@@ -102,6 +120,7 @@ export class Draft {
 
 /** `host:2222` and `[2001:db8::1]:2222`; a bare IPv6 address keeps its colons. */
 function splitPort(written: string): { readonly pattern: string; readonly port?: number } {
+  if (!written.includes(':')) return { pattern: written }
   const bracketed = /^\[([0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)\](?::(\d+))?$/.exec(written)
   const plain = bracketed ? undefined : /^([^:]*(?:\[[^\]]*\][^:]*)*):(\d+)$/.exec(written)
   const match = bracketed ?? plain

@@ -11,6 +11,9 @@ interface Section {
   readonly at: Spot
 }
 
+/** Children that are named before they are written as groups: of each the parents, which get it then, in that order. */
+type Pending = Map<string, Map<string, Spot>>
+
 /** Variables of one place with where each was written. */
 interface Collected {
   readonly values: { [key: string]: Value }
@@ -24,6 +27,7 @@ export function readIniInventory(source: SourceText, draft: Draft): void {
   let section: Section | undefined = { group: 'ungrouped', kind: 'hosts', at: { source, offset: 0 } }
   const vars = new Map<Section, Collected>()
   const groupsNeeded: Section[] = []
+  const pending: Pending = new Map()
   let offset = 0
   for (const line of source.text.split('\n')) {
     const start = offset + (line.length - line.trimStart().length)
@@ -32,24 +36,26 @@ export function readIniInventory(source: SourceText, draft: Draft): void {
     if (text === '' || text.startsWith('#') || text.startsWith(';')) continue
     const at = { source, offset: start }
     if (text.startsWith('[') && /^\[[^\]]*\]\s*(?:[#;].*)?$/.test(text)) {
-      section = readHeader(text, at, draft)
-      if (section && section.kind !== 'hosts') groupsNeeded.push(section)
+      section = readHeader(text, at, pending, draft)
+      if (section?.kind === 'vars') groupsNeeded.push(section)
     } else if (section?.kind === 'hosts') {
       readHostLine(text, section.group, at, draft)
     } else if (section?.kind === 'children') {
-      readChild(text, section.group, at, draft)
+      readChild(text, section.group, at, pending, draft)
     } else if (section?.kind === 'vars') {
       const collected = vars.get(section) ?? { values: {}, keys: [], keyAt: [], valueAt: [] }
       vars.set(section, collected)
       readVarLine(text, at, collected, draft)
     }
   }
-  for (const [where, collected] of vars) addCollected(collected, where.at, draft, draft.group(where.group).layers)
-  for (const where of vars.keys()) setPriority(draft, where.group)
-  checkDeclared(groupsNeeded, draft)
+  for (const [where, collected] of vars) {
+    const layer = layerOfCollected(collected, where.at, draft)
+    if (layer) draft.addGroupVars(draft.group(where.group), where.at.source.file, layer)
+  }
+  checkDeclared(groupsNeeded, pending, draft)
 }
 
-function readHeader(text: string, at: Spot, draft: Draft): Section | undefined {
+function readHeader(text: string, at: Spot, pending: Pending, draft: Draft): Section | undefined {
   const match = /^\[\s*([^\]:]*?)\s*(?::\s*(\w+)\s*)?\]/.exec(text)
   const group = match?.[1] ?? ''
   const kind = match?.[2] ?? 'hosts'
@@ -65,7 +71,11 @@ function readHeader(text: string, at: Spot, draft: Draft): Section | undefined {
   }
   if (!draft.goodGroupName(group, { ...at, offset: at.offset + 1 })) return undefined
   const drafted = draft.group(group)
-  if (kind !== 'vars') drafted.declared = true
+  if (kind !== 'vars') {
+    drafted.declared = true
+    for (const [parent, where] of pending.get(group) ?? []) draft.group(parent).children.set(group, where)
+    pending.delete(group)
+  }
   return { group, kind, at }
 }
 
@@ -103,15 +113,20 @@ function readHostLine(text: string, group: string, at: Spot, draft: Draft): void
       equals + 1,
     )
   }
+  const values = layerOfCollected(collected, at, draft)
   for (const host of draft.addHosts(name.text, group, at, at.source.file))
-    addCollected(collected, at, draft, host.layers)
+    if (values) draft.addVars(host.layers, at.source.file, values)
 }
 
-function readChild(text: string, group: string, at: Spot, draft: Draft): void {
+function readChild(text: string, group: string, at: Spot, pending: Pending, draft: Draft): void {
   const name = text.replace(/\s+[#;].*$/, '')
   if (!draft.goodGroupName(name, at)) return
-  const children = draft.group(group).children
-  draft.group(name)
+  if (!draft.groups.has(name)) {
+    const parents = pending.get(name) ?? new Map<string, Spot>()
+    pending.set(name, parents.set(group, at))
+    return
+  }
+  const { children } = draft.group(group)
   if (!children.has(name)) children.set(name, at)
 }
 
@@ -133,45 +148,30 @@ function add(collected: Collected, key: string, value: Value, keyAt: number, val
     collected.keyAt.push(keyAt)
     collected.valueAt.push(keyAt + valueAfter)
   }
-  Object.defineProperty(collected.values, key, { value, enumerable: true, writable: true, configurable: true })
+  if (key !== '__proto__') collected.values[key] = value
+  else Object.defineProperty(collected.values, key, { value, enumerable: true, writable: true, configurable: true })
 }
 
-function addCollected(collected: Collected, at: Spot, draft: Draft, layers: Draft['diagnostics'] | unknown[]): void {
-  if (collected.keys.length === 0) return
+function layerOfCollected(collected: Collected, at: Spot, draft: Draft): Collected['values'] | undefined {
+  if (collected.keys.length === 0) return undefined
   remember(collected.values, { source: at.source, at: at.offset, ...collected })
   checkNames(collected.values, draft)
-  draft.addVars(layers as Parameters<Draft['addVars']>[0], at.source.file, collected.values)
-}
-
-function setPriority(draft: Draft, name: string): void {
-  const group = draft.group(name)
-  const value = group.layers.at(-1)?.values.ansible_group_priority
-  if (typeof value === 'number' && Number.isInteger(value)) group.priority = value
+  return collected.values
 }
 
 /** `[web:vars]` and children need a group that is written somewhere; a misspelt one would silently do nothing. */
-function checkDeclared(sections: readonly Section[], draft: Draft): void {
+function checkDeclared(vars: readonly Section[], pending: Pending, draft: Draft): void {
   const declared = [...draft.groups.values()].filter((group) => group.declared).map((group) => group.name)
-  for (const { group, kind, at } of sections) {
-    if (kind === 'vars' && !draft.group(group).declared) {
-      draft.report(
-        'unknown-group',
-        `[${group}:vars] gives variables to a group that does not exist`,
-        at,
-        didYouMean(group, declared, 'groups'),
-      )
-      draft.groups.delete(group)
-    }
-    if (kind !== 'children') continue
-    for (const [child, where] of draft.group(group).children) {
-      if (draft.group(child).declared) continue
-      draft.report(
-        'unknown-group',
-        `"${child}" is named as a child of "${group}" but is no group`,
-        where,
-        didYouMean(child, declared, 'groups'),
-      )
-      draft.group(child).declared = true
+  for (const { group, at } of vars) {
+    if (draft.groups.get(group)?.declared !== false) continue
+    const message = `[${group}:vars] gives variables to a group that does not exist`
+    draft.report('unknown-group', message, at, didYouMean(group, declared, 'groups'))
+    draft.groups.delete(group)
+  }
+  for (const [child, parents] of pending) {
+    for (const [parent, at] of parents) {
+      const message = `"${child}" is named as a child of "${parent}" but is no group`
+      draft.report('unknown-group', message, at, didYouMean(child, declared, 'groups'))
     }
   }
 }
@@ -181,16 +181,20 @@ interface Word {
   readonly at: number
 }
 
-/** Splits a host line into words as a shell does; a `#` in front of a word ends the line; undefined for an open quote. */
+/** Splits a host line into words as a shell does; an open `#` ends the line; undefined for an open quote. */
 function wordsOf(text: string): readonly Word[] | undefined {
   const out: Word[] = []
+  if (!/["'\\#]/.test(text)) {
+    for (const { 0: word, index } of text.matchAll(/\S+/g)) out.push({ text: word, at: index })
+    return out
+  }
   let at = 0
   while (at < text.length) {
     while (/\s/.test(text[at] ?? '')) at++
     if (at >= text.length || text[at] === '#') break
     const start = at
     let word = ''
-    while (at < text.length && !/\s/.test(text[at] ?? '')) {
+    while (at < text.length && !/[\s#]/.test(text[at] ?? '')) {
       const character = text[at++] as string
       if (character === '"' || character === "'") {
         const end = closing(text, at, character)

@@ -3,59 +3,80 @@ import { isMapping, type Value } from '../core/plain.ts'
 import { describe } from './describe.ts'
 import type { Draft } from './inventory-draft.ts'
 
+/** Runs an executable inventory (absolute path) with these words and gives what it printed. */
+export type Execute = (file: string, words: readonly string[]) => string
+
+/** What an inventory program said that cannot be read; the message is a sentence without the name of the program. */
+class Refused extends Error {}
+
 /**
  * Reads what an executable inventory prints for `--list`: a JSON object of groups with `hosts`, `children` and `vars`,
- * and the variables of hosts under `_meta.hostvars`, as Ansible has it.
+ * and the variables of hosts under `_meta.hostvars`; without `_meta` the program is asked with `--host` for each of them.
  */
-export function readScriptInventory(
-  file: string,
-  shown: string,
-  draft: Draft,
-  execute: ((file: string) => string) | undefined,
-): void {
-  const refuse = (message: string, mend?: string): void => {
-    draft.diagnostics.push(problem('inventory-script', message, { mend }))
-  }
+export function readScriptInventory(file: string, shown: string, draft: Draft, execute: Execute | undefined): void {
   if (!execute) {
-    refuse(`the inventory ${shown} is a program, and programs are not run here`)
+    const message = `the inventory ${shown} is a program, and programs are not run here`
+    draft.diagnostics.push(problem('inventory-script', message))
     return
   }
-  let root: unknown
   try {
-    root = JSON.parse(execute(file))
+    const said = asked(file, ['--list'], execute)
+    const hosts = new Set<string>()
+    for (const [name, group] of Object.entries(said)) {
+      if (name !== '_meta' && draft.goodGroupName(name, undefined)) readGroup(name, group, { draft, shown, hosts })
+    }
+    const meta = isMapping(said._meta) ? said._meta.hostvars : undefined
+    for (const name of hosts) {
+      const vars = meta === undefined ? asked(file, ['--host', name], execute) : isMapping(meta) ? meta[name] : {}
+      const host = draft.hosts.get(name)
+      if (host && isMapping(vars)) draft.addVars(host.layers, shown, vars)
+    }
   } catch (error) {
     const reason = error instanceof SyntaxError ? 'what it printed is not JSON' : (error as Error).message
-    refuse(`the inventory program ${shown} failed: ${reason}`, `run it by hand: ${shown} --list`)
-    return
-  }
-  if (!isMapping(root)) {
-    refuse(`the inventory program ${shown} printed ${describe(root)} instead of an object`)
-    return
-  }
-  for (const [name, group] of Object.entries(root)) {
-    if (name === '_meta') continue
-    if (draft.goodGroupName(name, undefined)) readGroup(name, group, draft, shown)
-  }
-  const meta = root._meta
-  const hostvars = isMapping(meta) && isMapping(meta.hostvars) ? meta.hostvars : {}
-  for (const [name, vars] of Object.entries(hostvars)) {
-    const host = draft.hosts.get(name)
-    if (host && isMapping(vars)) draft.addVars(host.layers, shown, vars)
+    const mend = error instanceof Refused ? undefined : `run it by hand: ${shown} --list`
+    draft.diagnostics.push(problem('inventory-script', `the inventory program ${shown} failed: ${reason}`, { mend }))
   }
 }
 
-function readGroup(name: string, group: Value, draft: Draft, shown: string): void {
+function asked(file: string, words: readonly string[], execute: Execute): { readonly [key: string]: Value } {
+  const text = execute(file, words)
+  if (text.trim() === '' && words[0] === '--host') return {}
+  const said: unknown = JSON.parse(text)
+  if (!isMapping(said)) throw new Refused(`it printed ${describe(said)} instead of an object`)
+  return said
+}
+
+interface Reading {
+  readonly draft: Draft
+  readonly shown: string
+  /** The hosts that this program named. */
+  readonly hosts: Set<string>
+}
+
+/** A group is a list of hosts, or has `hosts`, `children` and `vars`; other keys alone are variables of a host of its name. */
+function readGroup(name: string, written: Value, { draft, shown, hosts }: Reading): void {
   const drafted = draft.group(name)
   drafted.declared = true
-  const { hosts, children, vars } = isMapping(group) ? group : { hosts: group, children: [], vars: {} }
-  for (const host of textsOf(hosts)) draft.addHosts(host, name, undefined, shown)
-  for (const child of textsOf(children)) {
+  const isGroup = isMapping(written) && ['hosts', 'children', 'vars'].some((key) => Object.hasOwn(written, key))
+  const group = isGroup ? written : isMapping(written) ? { hosts: [name], vars: written } : { hosts: written }
+  for (const host of namesIn(group.hosts, `the hosts of the group "${name}"`)) {
+    draft.addHosts(host, name, undefined, shown)
+    hosts.add(host)
+  }
+  for (const child of namesIn(group.children, `the children of the group "${name}"`)) {
     drafted.children.set(child, undefined)
     draft.group(child).declared = true
   }
-  if (isMapping(vars)) draft.addVars(drafted.layers, shown, vars)
+  if (group.vars === undefined) return
+  if (!isMapping(group.vars)) throw new Refused(`the vars of the group "${name}" are ${describe(group.vars)}`)
+  draft.addGroupVars(drafted, shown, group.vars)
 }
 
-function textsOf(value: Value | undefined): readonly string[] {
-  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : []
+function namesIn(value: Value | undefined, what: string): readonly string[] {
+  if (value === undefined) return []
+  if (!Array.isArray(value)) throw new Refused(`${what} are ${describe(value)} instead of a list`)
+  return value.map((one) => {
+    if (typeof one !== 'string') throw new Refused(`${what} hold ${describe(one)} instead of a name`)
+    return one
+  })
 }

@@ -6,26 +6,41 @@ import { namesIn, seen, shownPath } from './files.ts'
 import type { Draft } from './inventory-draft.ts'
 import { checkNames } from './inventory-yaml.ts'
 import { layerOf } from './layers.ts'
-import { readYaml, type YamlOptions } from './yaml.ts'
+import type { YamlOptions } from './yaml.ts'
+import { readYaml } from './yaml-when-needed.ts'
 
-/** The files of a `group_vars` or `host_vars` folder by the name they are for, in the order they are read. */
-export type VarsFolder = ReadonlyMap<string, readonly string[]>
+/** The files of a `group_vars` or `host_vars` folder. */
+export interface VarsFolder {
+  /** By the name they are for, in the order they are read. */
+  readonly files: ReadonlyMap<string, readonly string[]>
+  /** Files that are not read because of another one for the same name. */
+  readonly hidden: readonly { readonly file: string; readonly by: string }[]
+}
 
 const endings = ['.yml', '.yaml', '.json']
 
-/** Lists NAME, NAME.yml, NAME.yaml, NAME.json and the files below folders called NAME. */
+/**
+ * Lists what is for each name: the files below a folder NAME, or the file NAME, else NAME.yml, else NAME.yaml, else NAME.json.
+ * As in Ansible only the first of them counts.
+ */
 export function listVarsFolder(folder: string): VarsFolder {
-  const out = new Map<string, string[]>()
+  const found = new Map<string, Map<string, string>>()
   for (const entry of namesIn(folder)) {
     if (isIgnored(entry)) continue
     const full = path.join(folder, entry)
-    const isFolder = seen(full) === 'folder'
-    const ending = isFolder ? undefined : endings.find((one) => entry.endsWith(one))
-    const name = ending === undefined ? entry : entry.slice(0, -ending.length)
-    const files = isFolder ? filesBelow(full) : [full]
-    out.set(name, [...(out.get(name) ?? []), ...files])
+    const ending = seen(full) === 'folder' ? '' : (endings.find((one) => entry.endsWith(one)) ?? '')
+    const name = entry.slice(0, entry.length - ending.length)
+    found.set(name, (found.get(name) ?? new Map<string, string>()).set(ending, full))
   }
-  return out
+  const files = new Map<string, readonly string[]>()
+  const hidden: { readonly file: string; readonly by: string }[] = []
+  for (const [name, byEnding] of found) {
+    const [first, ...others] = ['', ...endings].flatMap((ending) => byEnding.get(ending) ?? [])
+    if (first === undefined) continue
+    files.set(name, seen(first) === 'folder' ? filesBelow(first) : [first])
+    hidden.push(...others.map((file) => ({ file, by: first })))
+  }
+  return { files, hidden }
 }
 
 function filesBelow(folder: string): readonly string[] {

@@ -36,28 +36,12 @@ function readGroup(name: string, group: Value, parent: Mapping, draft: Draft, so
     else if (section === 'children') readChildren(name, entriesOf(group, section, value, draft), draft, source)
     else if (section === 'vars') {
       const vars = varsOf(group, section, value, `the vars of the group "${name}"`, draft)
-      if (vars) {
-        draft.addVars(drafted.layers, source, vars)
-        setPriority(drafted, vars, draft)
-      }
+      if (vars) draft.addGroupVars(drafted, source, vars)
     } else {
       const mend = didYouMean(section, sections, 'a group takes')
       draft.report('unknown-key', `"${section}" is not a part of the group "${name}"`, spot(group, section, true), mend)
     }
   }
-}
-
-function setPriority(group: { priority: number }, vars: Mapping, draft: Draft): void {
-  const value = vars.ansible_group_priority
-  if (value === undefined) return
-  const number = typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : value
-  if (typeof number === 'number' && Number.isInteger(number)) group.priority = number
-  else
-    draft.report(
-      'wrong-type',
-      `ansible_group_priority is a whole number, found ${describe(value)}`,
-      spot(vars, 'ansible_group_priority'),
-    )
 }
 
 /** `hosts:` and `children:` as a mapping; one name as text is taken too, a list is refused with its right form. */

@@ -6,12 +6,13 @@ import { isExecutable, namesIn, readText, seen, shownPath } from './files.ts'
 import { Draft } from './inventory-draft.ts'
 import { finish } from './inventory-finish.ts'
 import { readIniInventory } from './inventory-ini.ts'
-import { readScriptInventory } from './inventory-script.ts'
+import { type Execute, readScriptInventory } from './inventory-script.ts'
 import { listVarsFolder, readVarsFile, type VarsFolder } from './inventory-vars.ts'
 import { readYamlInventory } from './inventory-yaml.ts'
 import { findPlaceholders } from './placeholders.ts'
 import type { SourceText } from './places.ts'
-import { type Decrypt, readYaml } from './yaml.ts'
+import type { Decrypt } from './yaml.ts'
+import { readYaml } from './yaml-when-needed.ts'
 
 export interface InventoryOptions {
   /** Absolute path of the project; names of inventories are folders of its `inventory/`, names of files are shown relative to it. */
@@ -21,8 +22,10 @@ export interface InventoryOptions {
   /** Folder of the playbook, whose `group_vars` and `host_vars` count too. */
   readonly playbookFolder?: string | undefined
   readonly decrypt?: Decrypt | undefined
-  /** Runs an executable inventory (absolute path) with `--list` and gives what it printed; without it such files are refused. */
-  readonly execute?: ((file: string) => string) | undefined
+  /** False leaves `group_vars` and `host_vars` unread, for those who want names alone. */
+  readonly varsFiles?: false | undefined
+  /** Runs an executable inventory (absolute path) with these words and gives what it printed; without it such files are refused. */
+  readonly execute?: Execute | undefined
 }
 
 export interface LoadedInventory {
@@ -59,7 +62,7 @@ export function loadInventory(selectors: readonly string[], options: InventoryOp
   const wrong = draft.diagnostics.some((one) => one.severity === 'error')
   const varsOf = varsReader(sources, draft, options)
   const inventory = finish(draft, { name: selectors.join(','), asked: selectors, folder, varsOf })
-  if (!wrong) varsOf.reportUnused(inventory.groups.keys(), inventory.hosts.keys())
+  if (!wrong && options.varsFiles !== false) varsOf.reportUnused(inventory.groups.keys(), inventory.hosts.keys())
   if (draft.diagnostics.some((one) => one.code === 'placeholder-left')) {
     const layers = [...inventory.groups.values(), ...inventory.hosts.values()].flatMap((one) => one.layers)
     draft.diagnostics.push(...findPlaceholders([...new Set([...layers, ...varsOf.unused()])].map((layer) => [layer])))
@@ -101,15 +104,14 @@ function resolve(selector: string, options: InventoryOptions, draft: Draft): Sou
   return { files, folder: found }
 }
 
-/** The files of an inventory folder that name hosts, sorted; variables, secrets and notes are left alone. */
+/** The files of an inventory folder and of those in it that name hosts, sorted; variables, secrets and notes are left alone. */
 function filesOf(folder: string): readonly string[] {
   return namesIn(folder)
-    .filter((name) => !ignored(name) && !/^(vault|secrets?)\b/.test(name))
+    .filter((name) => !ignored(name) && !/^(vault|secrets?|recipients|identity|runs|(group|host)_vars)\b/.test(name))
     .map((name) => path.join(folder, name))
-    .filter((file) => {
-      if (seen(file) !== 'file') return false
-      const name = path.basename(file)
-      return /\.(ya?ml|ini|json)$/.test(name) || name === 'hosts' || isExecutable(file)
+    .flatMap((file) => {
+      if (seen(file) === 'folder') return filesOf(file)
+      return /\.(ya?ml|ini|json)$/.test(file) || path.extname(file) === '' || isExecutable(file) ? [file] : []
     })
 }
 
@@ -174,6 +176,7 @@ function varsReader(sources: readonly Source[], draft: Draft, options: Inventory
   }
   const asked = new Set<string>()
   const read = (kind: 'group' | 'host', name: string, of: 'inventory' | 'playbook'): readonly Layer[] => {
+    if (options.varsFiles === false) return []
     const out: Layer[] = []
     for (const place of places[of]) {
       for (const file of place[kind].get(name) ?? []) {
@@ -185,6 +188,12 @@ function varsReader(sources: readonly Source[], draft: Draft, options: Inventory
     return out
   }
   const reportUnused = (groups: Iterable<string>, hosts: Iterable<string>): void => {
+    for (const { file, by } of [...places.inventory, ...places.playbook].flatMap(({ hidden }) => hidden)) {
+      const at = { file: shownPath(file, options.root), line: 1, col: 1 }
+      const message = `these variables are not read: ${path.basename(by)} beside this file comes before it`
+      const mend = `move the file into a folder of that name, with the others`
+      draft.diagnostics.push({ ...problem('vars-file-hidden', message, { at, mend }), severity: 'warning' })
+    }
     for (const [kind, known] of [['group', [...groups]] as const, ['host', [...hosts]] as const]) {
       for (const place of places.inventory) {
         for (const [name, files] of place[kind]) {
@@ -207,17 +216,22 @@ function varsReader(sources: readonly Source[], draft: Draft, options: Inventory
 }
 
 /** `vault.yml` beside the hosts holds variables of all of them, after `group_vars/all`. */
-function withVault({ group, host }: ReturnType<typeof listVars>, folder: string): ReturnType<typeof listVars> {
+function withVault({ group, host, hidden }: PlaceOfVars, folder: string): PlaceOfVars {
   const files = ['vault.yml', 'vault.yaml']
     .map((name) => path.join(folder, name))
     .filter((file) => seen(file) === 'file')
-  if (files.length === 0) return { group, host }
-  return { host, group: new Map([...group, ['all', [...(group.get('all') ?? []), ...files]]]) }
+  if (files.length === 0) return { group, host, hidden }
+  return { host, hidden, group: new Map([...group, ['all', [...(group.get('all') ?? []), ...files]]]) }
 }
 
-function listVars(folder: string): { readonly group: VarsFolder; readonly host: VarsFolder } {
-  return {
-    group: listVarsFolder(path.join(folder, 'group_vars')),
-    host: listVarsFolder(path.join(folder, 'host_vars')),
-  }
+interface PlaceOfVars {
+  readonly group: VarsFolder['files']
+  readonly host: VarsFolder['files']
+  readonly hidden: VarsFolder['hidden']
+}
+
+function listVars(folder: string): PlaceOfVars {
+  const group = listVarsFolder(path.join(folder, 'group_vars'))
+  const host = listVarsFolder(path.join(folder, 'host_vars'))
+  return { group: group.files, host: host.files, hidden: [...group.hidden, ...host.hidden] }
 }

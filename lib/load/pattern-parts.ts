@@ -22,8 +22,10 @@ export function splitPattern(pattern: string): readonly string[] {
   return [...parts, part].map((one) => one.trim()).filter((one) => one !== '')
 }
 
+/** As in Ansible, the beginning decides: what follows may be wildcards. */
 function isIpv6(text: string): boolean {
-  return /^\[?[0-9a-f]*:[0-9a-f:]*:[0-9a-f:.]*\]?$/i.test(text) && /[0-9a-f]/i.test(text)
+  if (/^(?:[0-9a-f]{1,4}:){1,6}:|^::|^(?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4}/i.test(text)) return true
+  return /^\[[0-9a-f]*:[0-9a-f:]*:[0-9a-f:.]*\]$/i.test(text)
 }
 
 /** A part without its subscript, and the subscript as a choice among the hosts; both ends of `[1:3]` belong to it. */
@@ -31,12 +33,19 @@ export function subscriptOf(part: string): {
   readonly name: string
   readonly pick: (hosts: readonly string[]) => readonly string[]
 } {
-  const match = part.startsWith('~') ? null : /^(.+)\[(?:(-?\d+)|(\d+)[:-](\d*)|[:-](\d+))\]$/.exec(part)
+  const match = part.startsWith('~') ? null : /^(.+)\[(?:(-?\d+)|(\d+)[:-](\d*))\]$/.exec(part)
   if (!match) return { name: part, pick: (hosts) => hosts }
-  const [, name = part, single, from = '0', to, last] = match
-  if (single !== undefined) return { name, pick: (hosts) => hosts.slice(Number(single)).slice(0, 1) }
-  const end = to || last
-  return { name, pick: (hosts) => hosts.slice(Number(from), end === undefined ? undefined : Number(end) + 1) }
+  const [, name = part, single, from = '0', to = ''] = match
+  if (single === undefined) {
+    return { name, pick: (hosts) => hosts.slice(Number(from), to === '' ? undefined : Number(to) + 1) }
+  }
+  return {
+    name,
+    pick: (hosts) => {
+      const host = hosts.at(Number(single))
+      return host === undefined ? [] : [host]
+    },
+  }
 }
 
 /** Tells names that a part without subscript matches: a name, wildcards (`*`, `?`, `[ab]`), or `~` and an expression. */

@@ -96,7 +96,9 @@ function evaluate(
     )
     return []
   }
-  let hosts = [...new Set((plain.length === 0 ? ['all'] : plain).flatMap(match))]
+  // The plain name of a host means that host, though a group may have the same name.
+  const among = (part: string) => (inventory.hosts.has(part) ? [part] : match(part))
+  let hosts = [...new Set((plain.length === 0 ? ['all'] : plain).flatMap(among))]
   for (const part of parts.filter((one) => one.startsWith('&'))) {
     const other = new Set(match(part.slice(1)))
     hosts = hosts.filter((name) => other.has(name))

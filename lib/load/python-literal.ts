@@ -5,6 +5,9 @@ import type { Value } from '../core/plain.ts'
  * tuples, dictionaries, True, False and None; everything else (`yes`, `0644`, a bare word) stays the text it is.
  */
 export function readPythonLiteral(text: string): Value {
+  if (/^(?:[1-9]\d{0,14}|0)$/.test(text)) return Number(text)
+  // The beginnings of what is no literal: most values are words and addresses.
+  if (/^(?!True|False|None)[A-Za-z_/]|^\d+\.\d+\./.test(text)) return text
   const reader = new LiteralReader(text)
   const value = reader.whole()
   return value === undefined ? text : value
@@ -29,7 +32,7 @@ class LiteralReader {
     this.#blanks()
     const character = this.#text[this.#at]
     if (character === undefined || depth > 50) return undefined
-    if (character === '"' || character === "'") return this.#string()
+    if (character === '"' || character === "'") return this.#strings()
     if (character === '[') return this.#items(']', depth)
     if (character === '(') return this.#items(')', depth)
     if (character === '{') return this.#dictionary(depth)
@@ -53,6 +56,19 @@ class LiteralReader {
     const value = sign * Number(digits.replaceAll('_', ''))
     const exact = Number.isSafeInteger(value) || !/^\d+$/.test(digits)
     return Number.isFinite(value) && exact ? value : undefined
+  }
+
+  /** Texts beside each other are one. */
+  #strings(): string | undefined {
+    let out = ''
+    for (;;) {
+      const part = this.#string()
+      if (part === undefined) return undefined
+      out += part
+      this.#blanks()
+      const next = this.#text[this.#at]
+      if (next !== '"' && next !== "'") return out
+    }
   }
 
   #string(): string | undefined {

@@ -83,7 +83,10 @@ function wordsOf(command: string): readonly string[] {
 
 /** What a recorded result is a result of: everything that it can depend on. */
 export function hashOf({ inventory, questions, files }: Case): string {
-  return createHash('sha256').update(JSON.stringify([inventory, questions, files])).digest('hex').slice(0, 16)
+  return createHash('sha256')
+    .update(JSON.stringify([inventory, questions, files]))
+    .digest('hex')
+    .slice(0, 16)
 }
 
 /** Writes the files of a case into an empty folder, from which it is then read. */

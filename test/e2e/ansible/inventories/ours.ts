@@ -86,6 +86,7 @@ function hostsOf({ words }: Question, inventory: readonly string[], findings: Di
   const { hosts, diagnostics } = selectHosts(loaded.inventory, pattern, { limit })
   findings.push(...diagnostics)
   stopAtErrors(diagnostics)
+  if (hosts.length === 0) return 'refused'
   return hosts.map((host) => `${host}\n`).join('')
 }
 
