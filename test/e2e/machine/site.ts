@@ -79,7 +79,8 @@ export function makeSite(machine: Machine, more: { readonly [name: string]: unkn
     install: (words = [], onEvent = () => undefined) =>
       run(['zx', 'playbooks/install.ts', '--inventory', folder, '--output', 'json', ...words], onEvent),
     play: (plays) => {
-      const file = join(folder, 'own.yml')
+      // Not into the folder: all that lies there is read as inventory.
+      const file = `${folder}.yml`
       writeFileSync(file, plays)
       return run(['zx', 'playbooks/run.ts', file, '--inventory', folder, '--output', 'json'], () => undefined)
     },
@@ -89,7 +90,10 @@ export function makeSite(machine: Machine, more: { readonly [name: string]: unkn
       return { userId: word('user id'), token: word('token') }
     },
     secrets: () => JSON.parse(readFileSync(join(folder, 'secrets', `${host}.json`), 'utf8')) as Record<string, string>,
-    remove: () => rmSync(folder, { recursive: true }),
+    remove: () => {
+      rmSync(folder, { recursive: true })
+      rmSync(`${folder}.yml`, { force: true })
+    },
   }
 }
 
