@@ -38,6 +38,8 @@ export interface Transports {
  */
 export class Answers {
   #known = new Map<string, Promise<Answer>>()
+  /** How many times everything was forgotten. */
+  forgotten = 0
   readonly #transports: Transports
 
   constructor(transports: Transports) {
@@ -46,6 +48,7 @@ export class Answers {
 
   forget(): void {
     this.#known = new Map()
+    this.forgotten++
   }
 
   /** Forgets some answers, so that these questions are put anew. */

@@ -9,7 +9,7 @@ import { filesOf, stepsOf } from './included.ts'
 import { HostEnds, HostOut, idOf } from './leaving.ts'
 import { Leftovers } from './leftovers.ts'
 import type { PlayState } from './play-state.ts'
-import { decide, itemsOf, type Prepared, placed, prepare } from './prepare.ts'
+import { decide, type Item, itemsOf, type Prepared, placed, prepare } from './prepare.ts'
 import { isNamed, isSelected, tasksIn } from './selection.ts'
 import { runTask } from './task-run.ts'
 
@@ -24,11 +24,18 @@ export class HostRun {
   /** How many blocks with a rescue are around the task at hand. */
   rescuers = 0
   readonly #frames: { readonly steps: readonly Step[]; index: number }[] = []
+  /**
+   * How many later tasks are asked about together with the one at hand: all at first, few after a change, as the next
+   * one makes their answers old again, and more each time when there was none.
+   */
+  #reach = Number.POSITIVE_INFINITY
+  #forgotten: number
   #prepared = new Map<Task, { readonly version: number; readonly prepared: Promise<Prepared> }>()
 
   constructor(state: PlayState, host: HostState) {
     this.state = state
     this.host = host
+    this.#forgotten = host.answers.forgotten
     this.leftovers = new Leftovers(state.leftBehind, host.name, state.playName)
     this.handlers = new Handlers(state.play.handlers, this)
   }
@@ -222,43 +229,54 @@ export class HostRun {
     this.#prepared = new Map()
   }
 
-  /** The questions of all later tasks of this play that can be put already. */
-  async ahead(): Promise<readonly Asked[]> {
+  /**
+   * The questions that can be put already, as far as it is worth while: those of `items`, which are still to come of the
+   * loop of `task`, and those of later tasks of this play.
+   */
+  async ahead(task: Task, items: readonly Item[] = []): Promise<readonly Asked[]> {
+    const { forgotten } = this.host.answers
+    this.#reach = forgotten === this.#forgotten ? this.#reach * 4 : 2
+    this.#forgotten = forgotten
     const asked: Asked[] = []
-    for (const task of this.#upcoming()) {
-      const { keywords } = task
-      if (
-        !this.host.begun ||
-        keywords.loop ||
-        keywords.delegateTo ||
-        keywords.until ||
-        !isSelected(keywords.tags, this.state.options)
-      )
-        continue
-      for (const prepared of await this.#itemsAhead(task)) {
+    let left = this.#reach
+    for await (const coming of this.#coming(task, items)) {
+      const before = asked.length
+      for (const prepared of coming) {
         if (prepared.kind === 'ready' && !prepared.probe.inTurn)
           asked.push(...prepared.probe.ask.map((query) => ({ query, become: prepared.become })))
       }
+      if (asked.length > before) left--
+      if (left <= 0) break
     }
     return asked
+  }
+
+  /** What comes after the task at hand, prepared as far as that is possible now. */
+  async *#coming(current: Task, items: readonly Item[]): AsyncGenerator<readonly Prepared[]> {
+    if (!current.keywords.delegateTo) for (const item of items) yield [await this.#prepareItem(current, item)]
+    for (const task of this.#upcoming()) {
+      const { delegateTo, until, tags } = task.keywords
+      if (delegateTo || until || !this.host.begun || !isSelected(tags, this.state.options)) continue
+      yield await this.#itemsAhead(task)
+    }
   }
 
   /** A task without a loop is one item; a loop whose list cannot be known yet has none to ask about. */
   async #itemsAhead(task: Task): Promise<readonly Prepared[]> {
     if (!task.keywords.loop) return [await this.prepareAhead(task)]
-    const own = task.keywords.vars
     try {
-      const items = itemsOf(task, this.state.scopeOf(this.host, own), this.state.templar)
+      const items = itemsOf(task, this.state.scopeOf(this.host, task.keywords.vars), this.state.templar)
       if (items instanceof Unknown) return []
-      return await Promise.all(
-        items.map((item) =>
-          prepare(task, this.state.scopeOf(this.host, own, item.variables), { ...this.state, host: this.host.name }),
-        ),
-      )
+      return await Promise.all(items.map((item) => this.#prepareItem(task, item)))
     } catch (error) {
       if (!(error instanceof ToolError)) throw error
       return []
     }
+  }
+
+  #prepareItem(task: Task, { variables }: Item): Promise<Prepared> {
+    const scope = this.state.scopeOf(this.host, task.keywords.vars, variables)
+    return prepare(task, scope, { ...this.state, host: this.host.name, become: this.state.become })
   }
 
   *#upcoming(): Generator<Task> {

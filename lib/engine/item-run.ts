@@ -29,7 +29,7 @@ export async function allItems(run: HostRun, task: Task, name: string): Promise<
   const outcomes: (Outcome & { variables: { readonly [key: string]: Value } })[] = []
   for (const [index, item] of (items as readonly Item[]).entries()) {
     const started = Date.now()
-    const outcome = await oneItem(run, task, name, item)
+    const outcome = await oneItem(run, task, name, item, items.slice(index + 1))
     outcomes.push({ ...outcome, variables: item.variables })
     if (outcome.facts) learn(run, task, item.variables, outcome.facts)
     state.emit({
@@ -80,9 +80,15 @@ function loopOf(task: Task, scope: Scope, run: HostRun): readonly Item[] | Outco
 }
 
 /** One item, again and again while `until` does not hold. */
-async function oneItem(run: HostRun, task: Task, name: string, item: Item): Promise<Outcome> {
+async function oneItem(
+  run: HostRun,
+  task: Task,
+  name: string,
+  item: Item,
+  later: readonly Item[] = [],
+): Promise<Outcome> {
   const { until, retries, delay } = task.keywords
-  if (!until) return once(run, task, name, item)
+  if (!until) return once(run, task, name, item, later)
   const most = asNumber(run.keyword(retries, item.variables, task.keywords), 3)
   const seconds = asNumber(run.keyword(delay, item.variables, task.keywords), 5)
   let begun = false
@@ -113,7 +119,7 @@ function withResult(run: HostRun, task: Task, item: Item, result: { readonly [ke
   return run.state.scopeOf(run.host, task.keywords.vars, { ...item.variables, ...own })
 }
 
-async function once(run: HostRun, task: Task, name: string, item: Item): Promise<Outcome> {
+async function once(run: HostRun, task: Task, name: string, item: Item, later: readonly Item[] = []): Promise<Outcome> {
   const { state, host } = run
   const scope = state.scopeOf(host, task.keywords.vars, item.variables)
   const { keywords } = task
@@ -138,7 +144,7 @@ async function once(run: HostRun, task: Task, name: string, item: Item): Promise
     check: own === undefined ? state.options.check : isTrue(own),
     environment: environmentOf(keywords.environment, run, item, task),
     timeout: typeof seconds === 'number' && seconds > 0 ? seconds * 1000 : undefined,
-    ahead: () => (where === host ? run.ahead() : Promise.resolve([])),
+    ahead: () => (where === host ? run.ahead(task, later) : Promise.resolve([])),
     planned: (changes) =>
       state.emit({
         kind: 'task.planned',

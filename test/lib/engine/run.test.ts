@@ -25,13 +25,27 @@ for (const count of [1, 10, 100]) {
   })
 }
 
-test('the items of loops are asked about in the same round trip', async () => {
-  const { hosts, stats } = await play(
-    `${head}    - thing: { name: "{{ item }}", value: v }\n      loop: [t0, t1, t2]\n${things(5)}`,
-    filled(5),
-  )
-  assert.is(hosts.get('a')?.asks, 1)
-  assert.is(stats['a']?.changed, 0)
+test('the items of loops are asked about in the same round trip, wherever the loop stands', async () => {
+  const loop = '    - thing: { name: "{{ item }}", value: v }\n      loop: [t2, t3, t4]\n'
+  for (const tasks of [loop, loop + things(2), things(2) + loop]) {
+    const { hosts, stats } = await play(head + tasks, filled(5))
+    assert.is(hosts.get('a')?.asks, 1)
+    assert.is(stats['a']?.changed, 0)
+  }
+})
+
+test('after a change few of the later tasks are asked about, and more again while nothing changes', async () => {
+  const { hosts } = await play(head + things(50), {
+    prepare: (host) => {
+      for (let index = 1; index < 50; index++) host('a').values.set(`t${index}`, 'v')
+    },
+  })
+  // 50 at first; then one that settled and the next 2, 1 + 8, 1 + 32, and the last 5.
+  assert.is(hosts.get('a')?.asks, 5)
+  assert.is(hosts.get('a')?.questions, 50 + 3 + 9 + 33 + 5)
+  const all = await play(head + things(50))
+  assert.is(all.hosts.get('a')?.asks, 51)
+  assert.ok((all.hosts.get('a')?.questions ?? 0) <= 50 + 50 * 3)
 })
 
 test('equal questions are asked once', async () => {
