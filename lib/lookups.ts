@@ -37,7 +37,13 @@ export function lookupEffects(
     environment: (name) => env[name],
     password: ({ path: name, length, chars }) =>
       password({ file: path.resolve(folder, home(name, env)), length, chars }),
-    pipe: (command) => execFileSync('/bin/sh', ['-c', command], { encoding: 'utf8', cwd: folder, timeout: 60_000 }),
+    pipe: (command) =>
+      execFileSync('/bin/sh', ['-c', command], {
+        encoding: 'utf8',
+        cwd: folder,
+        timeout: 60_000,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      }),
   }
 }
 

@@ -10,6 +10,7 @@ import type { RunOptions } from './core/options.ts'
 import type { Value } from './core/plain.ts'
 import type { Playbook } from './core/playbook.ts'
 import { Secret } from './core/secret.ts'
+import { keepTelling } from './core/telling.ts'
 import { type Run, runPlaybook } from './engine/run.ts'
 import { validate } from './engine/validate.ts'
 import { foresee } from './foresee.ts'
@@ -41,7 +42,7 @@ export async function runPlaybookFile(file: string, call: RunCall): Promise<numb
   const vault = vaultFor(call)
   const templar = await templarFor(file, call, vault)
   const loaded = await load(file, call, templar, vault)
-  const runOptions = await optionsOf(call, vault)
+  const runOptions = await optionsOf(call, vault, loaded.playbook)
   const { createSandboxes } = await import('./sandboxes.ts')
   const sandboxes = createSandboxes(loaded.inventory)
   try {
@@ -185,7 +186,7 @@ async function prepareRun(
   }
 }
 
-async function optionsOf({ options, emit }: RunCall, vault: Vault): Promise<RunOptions> {
+async function optionsOf({ options, emit }: RunCall, vault: Vault, playbook: Playbook): Promise<RunOptions> {
   const { layers, diagnostics } = await vault.reading(() =>
     readExtraVars(options.extraVars, { root, cwd: process.cwd(), decrypt: vault.decrypt }),
   )
@@ -211,13 +212,26 @@ async function optionsOf({ options, emit }: RunCall, vault: Vault): Promise<RunO
     skipTags: options.skipTags,
     limit: options.limit,
     forks: options.forks,
-    extraVars: layers,
+    extraVars: layers.map((layer) => ({ ...layer, values: withSecrets(layer.values, playbook) })),
     startAtTask: options.startAtTask,
     forceHandlers: options.forceHandlers,
     verbosity: options.verbose,
     connection: { name: 'command line', values: connection },
     become: options.become,
   }
+}
+
+/** What stands for the answer to a private question is as secret as the answer; other values may tell by their names. */
+function withSecrets(values: RunOptions['extraVars'][number]['values'], playbook: Playbook): typeof values {
+  const asked = new Set(
+    playbook.plays.flatMap(({ prompts }) => prompts.filter((one) => one.private)).map((one) => one.name),
+  )
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => {
+      keepTelling(name, value)
+      return [name, asked.has(name) && typeof value === 'string' ? new Secret(value, name) : value]
+    }),
+  )
 }
 
 /** Asks what `vars_prompt` wants to know, unless `-e` says it already. */

@@ -7,11 +7,16 @@ import { inspect } from 'node:util'
 export class Secret {
   readonly #value: string
   readonly label: string
+  readonly #shown: string
 
-  /** `label` names the secret in messages (a variable's name, say) and must itself be harmless. */
-  constructor(value: string, label: string) {
+  /**
+   * `label` names the secret in messages (a variable's name, say) and must itself be harmless, as `shown` must be: the text to
+   * show instead of the label, for a sentence of which only a part is secret.
+   */
+  constructor(value: string, label: string, shown?: string) {
     this.#value = value
     this.label = label
+    this.#shown = shown ?? `<secret ${label}>`
     for (const listener of listeners) listener(value)
   }
 
@@ -26,7 +31,7 @@ export class Secret {
   }
 
   toString(): string {
-    return `<secret ${this.label}>`
+    return this.#shown
   }
 
   toJSON(): string {
@@ -44,6 +49,11 @@ const listeners = new Set<(value: string) => void>()
 export function onSecret(listener: (value: string) => void): () => void {
   listeners.add(listener)
   return () => listeners.delete(listener)
+}
+
+/** Lets listeners know a value that is to be masked in all that is shown, although it is used as an ordinary text. */
+export function keepFromSight(value: string): void {
+  for (const listener of listeners) listener(value)
 }
 
 /** Text that may be secret. */

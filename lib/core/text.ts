@@ -32,6 +32,11 @@ export function derive<const T extends readonly Text[]>(
   return secret === undefined ? made : new Secret(made, secret.label)
 }
 
+/** The text, or so many characters of it; the mark at its end lets the redactor see a secret that was cut in two. */
+export function shortened(text: string, most: number): string {
+  return text.length <= most ? text : `${text.slice(0, most)}…`
+}
+
 /** The value with all secrets inside revealed; for the wire only (the body of a request). */
 export function revealAll(value: unknown): unknown {
   if (value instanceof Secret) return value.reveal()

@@ -1,6 +1,8 @@
 import { didYouMean } from '../core/closest.ts'
 import { ToolError } from '../core/diagnostic.ts'
 import { Secret } from '../core/secret.ts'
+import { keepTelling } from '../core/telling.ts'
+import { shortened } from '../core/text.ts'
 import { flat, inlineOptions, structuralLookups, texts } from './lookups-of-values.ts'
 import { type Arguments, bindArguments } from './template/arguments.ts'
 import { firstOf, isDict, isList } from './template/dicts.ts'
@@ -81,9 +83,11 @@ function outerLookups(effects: LookupEffects): LookupTable {
     env: {
       parameters: 'default',
       run: (terms, options) =>
-        texts(terms).map(
-          (name) => firstOf((effects.environment ?? unavailable('env'))(name), options.get('default'), '') as Item,
-        ),
+        texts(terms).map((name) => {
+          const found = (effects.environment ?? unavailable('env'))(name)
+          keepTelling(name, found)
+          return firstOf(found, options.get('default'), '') as Item
+        }),
     },
     file: {
       parameters: 'rstrip lstrip',
@@ -254,7 +258,7 @@ function failing<Result>(what: string, work: () => Result): Result {
   } catch (error) {
     const isOurs = error instanceof Fault || error instanceof ToolError || error instanceof UnknownSignal
     if (isOurs || !(error instanceof Error)) throw error
-    throw new Fault('lookup-failed', `${what} failed: ${error.message.trim().slice(0, 500)}`)
+    throw new Fault('lookup-failed', `${what} failed: ${shortened(error.message.trim(), 500)}`)
   }
 }
 

@@ -1,6 +1,8 @@
 import { problem } from '../core/diagnostic.ts'
 import type { Layer as WrittenLayer } from '../core/inventory.ts'
 import { isMapping, type Position, type Value } from '../core/plain.ts'
+import { Secret } from '../core/secret.ts'
+import { isLogin, keepTelling } from '../core/telling.ts'
 import { positionOf } from './places.ts'
 import { TemplateError } from './template/error.ts'
 import { LazyMapping } from './template/values.ts'
@@ -180,7 +182,7 @@ class LayeredScope implements Scope {
     const known = this.#cache.get(name)
     if (known && known.epoch === epoch) return known
     const readsBefore = lazyReads
-    const rendered = this.#fromParent(name, layer) ?? this.#render(name, layer)
+    const rendered = this.#fromParent(name, layer) ?? guarded(name, this.#render(name, layer))
     if (lazyReads === readsBefore) this.#cache.set(name, rendered)
     return rendered
   }
@@ -214,6 +216,14 @@ class LayeredScope implements Scope {
       asking.pop()
     }
   }
+}
+
+/** What a name tells of its value: a password to log in with is a secret, and what looks like one is kept from sight. */
+function guarded(name: string, rendered: Rendered): Rendered {
+  const { value } = rendered
+  if (isLogin(name) && typeof value === 'string' && value !== '') return { ...rendered, value: new Secret(value, name) }
+  keepTelling(name, value)
+  return rendered
 }
 
 /** Variables that need one another, from one place to the next. */

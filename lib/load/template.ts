@@ -99,7 +99,8 @@ export function createTemplar(options: TemplarOptions = {}): Templar {
         run(template.body, topFrame(), made, runtime(scope, budget, playbookText, at?.file))
         return made
       })
-      return finish(out, labels, text, options.literals !== false)
+      const straight = template.body.every(({ kind }) => kind === 'text' || kind === 'output')
+      return finish(out, labels, { text, straight }, options.literals !== false)
     })
   }
 
@@ -211,7 +212,12 @@ function topFrame(): Frame {
 }
 
 /** What a text of a playbook comes to: the one value put out, or text, secret when a secret had a part in it. */
-function finish(out: Output, labels: ReadonlySet<string>, source: string, mayBeLiteral: boolean): Value {
+function finish(
+  out: Output,
+  labels: ReadonlySet<string>,
+  { text: source, straight }: { readonly text: string; readonly straight: boolean },
+  mayBeLiteral: boolean,
+): Value {
   const { single } = out
   if (single !== undefined && typeof single !== 'string') {
     if (!isHidden(single)) return exportItem(single, str)
@@ -220,9 +226,17 @@ function finish(out: Output, labels: ReadonlySet<string>, source: string, mayBeL
     return exportItem(ended === plain ? single : new Hidden(ended, own), str)
   }
   const text = withNewlinesOf(single ?? out.join(), source)
-  if (labels.size > 0) return new Secret(text, labelOf(labels))
+  if (labels.size > 0) {
+    const shown = straight ? out.shown() : undefined
+    return new Secret(text, labelOf(labels), isSentence(shown) ? shown : undefined)
+  }
   const literal = single === undefined && mayBeLiteral ? readLiteral(text) : undefined
   return literal === undefined ? text : exportItem(literal, str)
+}
+
+/** What people read at a glance; of longer texts and of whole files nothing but the label is shown. */
+function isSentence(shown: string | undefined): boolean {
+  return shown !== undefined && shown.length <= 500 && !shown.includes('\n')
 }
 
 /** A text that ends in at least as many newlines as the template it was made from. */

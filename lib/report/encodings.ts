@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer'
+import { shortest } from './matcher.ts'
 
 /** The spellings of a secret that programs echo. */
 export interface Spellings {
@@ -16,7 +17,10 @@ export function spellingsOf(value: string): Spellings {
   const text = value.toWellFormed()
   if (text.length > largest) return { exact: [...new Set([value, ...json(text)])], packed: [] }
   const exact = new Set([value, ...json(text), ...shell(text), html(text)])
-  return { exact: [...exact], packed: [...new Set([...base64(text), ...hex(text)])] }
+  return {
+    exact: [...exact].filter((one) => one.length >= shortest),
+    packed: [...new Set([...base64(text), ...hex(text)])],
+  }
 }
 
 /** Inside a JSON text, inside JSON inside JSON, as Go (no `<>&`), Python (ASCII only) and PHP (`\/`) write it. */
@@ -32,9 +36,33 @@ function json(text: string): string[] {
   ]
 }
 
-/** Inside single quotes as `sh` scripts, `bash -x` and `dash -x` write it, and with a backslash as Python shows it. */
+/**
+ * Inside single quotes as `sh` scripts, `bash -x` and `dash -x` write it, with a backslash as Python shows it, and as the
+ * `echo` of dash prints it, which reads `\\n` as a line break.
+ */
 function shell(text: string): string[] {
-  return [`'\\''`, `'"'"'`, `\\'`].map((quote) => text.replaceAll("'", quote))
+  const quoted = [`'\\''`, `'"'"'`, `\\'`].map((quote) => text.replaceAll("'", quote))
+  return text.includes('\\') ? [...quoted, echoed(text), ...echoed(text).split('\n').filter(isLong)] : quoted
+}
+
+/** Long enough to be looked for by itself. */
+const isLong = (line: string): boolean => line.length >= 8
+
+const echoes: Readonly<Record<string, string>> = {
+  a: '\x07',
+  b: '\b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  v: '\v',
+  '\\': '\\',
+}
+
+function echoed(text: string): string {
+  return text.replace(/\\0([0-7]{0,3})|\\([abfnrtv\\])/g, (_, octal?: string, letter?: string) =>
+    letter === undefined ? String.fromCharCode(Number.parseInt(octal || '0', 8)) : (echoes[letter] ?? letter),
+  )
 }
 
 function html(text: string): string {

@@ -2,7 +2,7 @@ import { onSecret } from '../core/secret.ts'
 import { spellingsOf } from './encodings.ts'
 import { createMatcher, type Span, shortest } from './matcher.ts'
 import { isOrdinary } from './ordinary-words.ts'
-import { percentDecoded, unwrapped } from './views.ts'
+import { percentDecoded, unquoted, unwrapped } from './views.ts'
 
 /** The belt behind the Secret class: knows the value of every secret and takes it out of text that programs echoed. */
 export interface Redactor {
@@ -32,6 +32,13 @@ const shortestLine = 8
 /** Characters of a wrapped form that must have come before its rest is waited for; otherwise each line would wait for the next. */
 const leastPacked = 4
 
+/** Lengths of secrets without their quotes and backslashes that are looked for in texts without them. */
+const shortestBare = 8
+const largestBare = 20_000
+
+/** Characters of a secret before the mark of a shortened text that are masked; fewer tell too little and are found too often. */
+const leastCut = 6
+
 /** Shown characters that a stream remembers, to know the rest of a form whose beginning was too short to be waited for. */
 const remembered = 64
 
@@ -46,6 +53,7 @@ export function createRedactor(): Redactor {
   const learnt = new Set<string>()
   const exact = createMatcher()
   const packed = createMatcher()
+  const bare = createMatcher()
 
   function learn(value: string): void {
     if (value.length < shortest || learnt.has(value)) return
@@ -68,19 +76,40 @@ export function createRedactor(): Redactor {
     const spellings = spellingsOf(text)
     for (const one of spellings.exact) exact.add(one)
     for (const one of spellings.packed) packed.add(one)
+    if (/[^\w@%+=:,./-]/.test(text) && text.length <= largestBare) {
+      const without = unquoted(text).text
+      if (without.length >= shortestBare) bare.add(without)
+    }
   }
 
   function spansOf(text: string): readonly Span[] {
-    const { back, text: bare } = unwrapped(text)
+    const { back, text: joined } = unwrapped(text)
+    const plain = unquoted(text)
     const decoded = percentDecoded(text).flatMap((view) => exact.find(view.text).map(view.back))
-    return merge([...exact.find(text), ...decoded, ...packed.find(bare).map(back)])
+    return merge([
+      ...exact.find(text),
+      ...decoded,
+      ...packed.find(joined).map(back),
+      ...bare.find(plain.text).map(plain.back),
+      ...cutIn(text),
+    ])
+  }
+
+  /** The beginnings of secrets that stand before the mark of a text that was made shorter. */
+  function cutIn(text: string): readonly Span[] {
+    return [...text.matchAll(/…|\.\.\./g)].flatMap(({ index: end }) => {
+      const start = exact.open(text.slice(0, end), leastCut)
+      return start < end ? [{ start, end }] : []
+    })
   }
 
   function openOf(text: string): number {
-    const bare = unwrapped(text)
+    const joined = unwrapped(text)
+    const plain = unquoted(text)
     return Math.min(
       exact.open(text),
-      bare.open(packed.open(bare.text, leastPacked)),
+      joined.open(packed.open(joined.text, leastPacked)),
+      plain.open(bare.open(plain.text, leastPacked)),
       ...percentDecoded(text).map((view) => view.open(exact.open(view.text))),
     )
   }
@@ -88,7 +117,7 @@ export function createRedactor(): Redactor {
   const stop = onSecret(learn)
   return {
     learn,
-    mask: (text) => (text.length < shortest ? text : cover(text, spansOf(text), 0, text.length)),
+    mask: (text) => (text.length < shortest || learnt.size === 0 ? text : cover(text, spansOf(text), 0, text.length)),
     stream() {
       let shown = ''
       let held = ''

@@ -20,6 +20,19 @@ export function unwrapped(text: string): View {
 }
 
 /**
+ * The text without quotes and backslashes: how a secret reads however often shells, JSON and Python have quoted it, one
+ * inside the other.
+ */
+export function unquoted(text: string): View {
+  const { read, original } = reading(text, /['"\\]+/g, () => [])
+  return {
+    text: read,
+    back: ({ start, end }) => ({ start: original(start), end: original(end - 1) + 1 }),
+    open: (place) => (place === read.length ? text.length : original(place)),
+  }
+}
+
+/**
  * The text with percent codes decoded: as a URI, and as a form, where `+` is a space. Which characters are encoded differs
  * from program to program, so the text is decoded rather than the secret encoded. Empty when there is nothing to decode.
  */

@@ -1,8 +1,10 @@
-import { problem, s, TaskError, task } from '../../lib/task.ts'
+import { masked, problem, s, TaskError, task } from '../../lib/task.ts'
 
 export default task({
   summary: 'Ends the play for the host with a message.',
-  args: s.args({ msg: s.string('What to say.').default('Failed as requested from task') }),
+  args: s.args({
+    msg: s.text('What to say; a secret in it is shown as its name.').default('Failed as requested from task'),
+  }),
   examples: [
     `name: Refuse an unknown system
 fail:
@@ -11,6 +13,6 @@ when: ansible_os_family != 'Debian'`,
   ],
   probe: () => ({ ask: [], read: () => undefined }),
   diff: ({ msg }) => {
-    throw new TaskError(problem('failed-as-asked', msg), { values: { msg } })
+    throw new TaskError(problem('failed-as-asked', masked(msg)), { values: { msg } })
   },
 })

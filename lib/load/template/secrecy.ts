@@ -1,3 +1,4 @@
+import { ToolError } from '../../core/diagnostic.ts'
 import { Secret } from '../../core/secret.ts'
 import { Unknown } from '../../core/unknown.ts'
 import { dictOf, entriesOf, isDict, isList, mapDictKeeping, mapKeeping } from './dicts.ts'
@@ -85,7 +86,7 @@ export function maskFaults<Result>(what: string, labels: ReadonlySet<string>, wo
   try {
     return work()
   } catch (error) {
-    if (!(error instanceof Fault) || labels.size === 0) throw error
+    if (!(error instanceof Fault || error instanceof ToolError) || labels.size === 0) throw error
     throw new Fault(error.code, `${what} does not work on the secret ${labelOf(labels)}`)
   }
 }
