@@ -2,6 +2,7 @@ import { type Answer, problem, TaskError, type Value } from '../task.ts'
 import { distributionFacts } from './facts-distribution.ts'
 import { hardwareFacts, mountFacts } from './facts-hardware.ts'
 import { networkFacts } from './facts-network.ts'
+import { partOf } from './facts-script.ts'
 
 export type Facts = { readonly [name: string]: Value }
 
@@ -11,7 +12,8 @@ export type Sections = (name: string) => readonly string[]
 /** Facts under Ansible's names without `ansible_` in front. */
 export function readFacts(answer: Answer | undefined): Facts {
   const sections = split(answer?.text ?? '')
-  const [system = '', nodename = '', kernel = '', machine = '', version = ''] = sections('system')
+  const [, system = '', nodename = '', kernel = '', version = '', machine = ''] =
+    /^(\S+) (\S+) (\S+) (.*) (\S+)$/.exec(sections('system')[0] ?? '') ?? []
   if (system === '')
     throw new TaskError(problem('probe-failed', 'the host could not say what it is', { detail: answer?.errors ?? '' }))
   const fqdn = sections('fqdn')[0] || nodename
@@ -46,13 +48,21 @@ export function readFacts(answer: Answer | undefined): Facts {
 
 function split(text: string): Sections {
   const found = new Map<string, string[]>()
-  let current: string[] = []
+  const sectionOf = (name: string): string[] => {
+    const section = found.get(name) ?? []
+    found.set(name, section)
+    return section
+  }
+  let section = ''
   for (const line of text.split('\n')) {
     const name = /^==([a-z0-9]+)$/.exec(line)?.[1]
-    if (name === undefined) current.push(line)
-    else {
-      current = []
-      found.set(name, current)
+    if (name !== undefined) {
+      section = name
+      sectionOf(name)
+    } else if (section !== 'files') sectionOf(section).push(line)
+    else if (line !== '') {
+      const colon = line.indexOf(':')
+      sectionOf(partOf(line.slice(0, colon))).push(line.slice(colon + 1))
     }
   }
   return (name) => {
@@ -61,7 +71,9 @@ function split(text: string): Sections {
   }
 }
 
-function userFacts([id = '', uid = '0', gid = '0', passwd = '']: readonly string[]): Facts {
+/** What `id` says, and the account's line of `passwd`. */
+function userFacts([id = '', passwd = '']: readonly string[]): Facts {
+  const [, uid = '0', name = '', gid = '0'] = /^uid=(\d+)(?:\(([^)]*)\))? gid=(\d+)/.exec(id) ?? []
   const [, , , , gecos = '', dir = '', shell = ''] = passwd.split(':')
   const numbers = {
     user_uid: Number(uid),
@@ -71,7 +83,7 @@ function userFacts([id = '', uid = '0', gid = '0', passwd = '']: readonly string
     effective_group_id: Number(gid),
     real_group_id: Number(gid),
   }
-  return { user_id: id, ...numbers, user_gecos: gecos, user_dir: dir, user_shell: shell }
+  return { user_id: name, ...numbers, user_gecos: gecos, user_dir: dir, user_shell: shell }
 }
 
 /** A value may have line breaks in it: a line that cannot begin a variable belongs to the one before. */
@@ -88,7 +100,7 @@ function environment(lines: readonly string[]): Facts {
   return values
 }
 
-function dateFacts([parts = '', iso8601 = '']: readonly string[]): Facts {
+function dateFacts([parts = '']: readonly string[]): Facts {
   const [
     year = '',
     month = '',
@@ -114,7 +126,7 @@ function dateFacts([parts = '', iso8601 = '']: readonly string[]): Facts {
     epoch_int: epoch,
     date: `${year}-${month}-${day}`,
     time: `${hour}:${minute}:${second}`,
-    iso8601,
+    iso8601: new Date(Number(epoch) * 1000).toISOString().replace('.000', ''),
     iso8601_basic_short: `${year}${month}${day}T${hour}${minute}${second}`,
     tz,
     tz_offset,
