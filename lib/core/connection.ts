@@ -25,6 +25,8 @@ export interface ExecOptions {
   readonly timeout?: number | undefined
   /** Runs before the script in the same shell, and ends it with the code `fenced` when the script must not run. */
   readonly fence?: Script | undefined
+  /** What the script reads on its standard input; without it there is nothing to read. */
+  readonly input?: (() => AsyncIterable<Buffer>) | undefined
   /** What a lost link or a timeout interrupted, in words; by default the script's first line. */
   readonly what?: string | undefined
   /** Called with each chunk as it arrives, for live output. */
