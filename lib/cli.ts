@@ -6,6 +6,7 @@ import { argumentsAfter, type Command, parseCommandLine } from './command-line.t
 import { type Diagnostic, problem, StoppedError, ToolError } from './core/diagnostic.ts'
 import type { Emit } from './core/event.ts'
 import type { Plain } from './core/plain.ts'
+import { keepTelling } from './core/telling.ts'
 import type { Flags, Options } from './flags.ts'
 import { helpText } from './help.ts'
 import { createBus } from './report/bus.ts'
@@ -156,9 +157,13 @@ function terminal(
   })
 }
 
-/** Keys that are given in the environment stay in this process: programs that it starts do not inherit them. */
+/**
+ * Keys that are given in the environment stay in this process: programs that it starts do not inherit them. What else looks
+ * like a secret there is kept from sight, as programs like to show their environment.
+ */
 function environment(): { readonly [name: string]: string | undefined } {
   const env = { ...process.env }
+  keepTelling('', env as { readonly [name: string]: string })
   delete process.env.AGE_IDENTITY
   delete process.env.AGE_PASSPHRASE
   return env

@@ -128,15 +128,20 @@ export async function applyPlace(change: Change<PlaceData>, io: Io): Promise<Res
   return { values }
 }
 
-/** The values that Ansible's copy and template return. */
-export function placeResult(look: Look, extra: { readonly [key: string]: Plain } = {}): Result {
+/**
+ * The values that Ansible's copy and template return. The checksum of a secret is one too: of a short one, trying all there are
+ * would tell which it is.
+ */
+export function placeResult(look: Look, extra: { readonly [key: string]: Plain } = {}, shown?: Text): Result {
   const { entry, path, sha1 } = look
   return {
     values: {
       dest: path,
       path,
       ...(entry && describeEntry(entry)),
-      ...(sha1 !== undefined && { checksum: sha1 }),
+      ...(sha1 !== undefined && {
+        checksum: shown instanceof Secret ? new Secret(sha1, `checksum of ${shown.label}`) : sha1,
+      }),
       ...extra,
     },
   }

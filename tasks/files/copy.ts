@@ -168,7 +168,7 @@ copy:
     if (data.of === 'tree') return applyTree({ ...change, data: data.data }, io)
     return applyPlace({ ...change, data: data.data }, io)
   },
-  result: ({ src }, state) => {
+  result: ({ src, content }, state) => {
     if (state.of === 'tree')
       return {
         values: {
@@ -179,7 +179,8 @@ copy:
         },
       }
     if (state.of === 'remote') return placeResult(state.look.dest, { src: state.look.source.path })
-    return placeResult(state.look, isSource(src) ? { src: src.path } : {})
+    const { shown } = wantedOf(src, content)
+    return placeResult(state.look, isSource(src) ? { src: src.path } : {}, shown)
   },
 })
 

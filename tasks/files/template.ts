@@ -98,7 +98,7 @@ template:
       makeFolder: how.dest.endsWith('/') ? '' : undefined,
     }),
   apply: (change, io) => applyPlace(change, io),
-  result: (_args, look) => placeResult(look),
+  result: ({ src }, look) => placeResult(look, {}, src.text),
 })
 
 function reading(args: { readonly [name: string]: unknown }) {

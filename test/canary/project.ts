@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { makeIdentity } from '../../lib/secrets/age.ts'
@@ -13,6 +13,13 @@ import { random } from './secrets.ts'
 /** A planted project, a machine and a web server to run scenarios on. */
 export interface Project {
   readonly planted: Planted
+  /** The folder that plays `/` of the machine. */
+  readonly machineRoot: string
+  /** Whether a file of the project, or of the machine, is one that secrets belong in. */
+  isHome(relative: string): boolean
+  isHomeOnHost(relative: string): boolean
+  /** The text with `OUT` and `WEB` filled in. */
+  filled(text: string): string
   /** Runs a scenario and gives what it left anywhere but where a secret belongs. */
   run(scenario: Scenario, how?: Partial<How>): Promise<Ran>
   remove(): Promise<void>
@@ -48,18 +55,22 @@ export async function canaryProject(): Promise<Project> {
   const wrongPassword = write('.keys/other-password', `${random(12)}\n`)
   const memory = () => new Set(readdirSync('/dev/shm'))
   const inMemory = memory()
+  const filled = (text: string) => text.replaceAll('OUT', path.join(folder, 'out')).replaceAll('WEB', server.url)
+  mkdirSync(path.join(folder, 'out'))
 
   return {
     planted,
+    machineRoot: at.host.machine.root,
+    isHome: (relative) => homes.test(relative),
+    isHomeOnHost: (relative) => hostHomes.test(relative),
+    filled,
     async run(scenario, how = {}) {
       const { hosts = 'here', faults = {}, onEvent } = scenario
-      const filled = (text: string) => text.replaceAll('OUT', path.join(folder, 'out')).replaceAll('WEB', server.url)
       const steps = filled(scenario.tasks.trim()).replaceAll(/^/gm, '    ')
       const settings = filled(mergePlay(scenario.play)).replaceAll(/^/gm, '  ')
       const head = `- name: Canary\n  hosts: ${hosts}\n  gather_facts: false\n`
       const file = write('site.yml', `${head}${settings}\n  tasks:\n${steps}\n`)
       rmSync(path.join(folder, 'inventory/runs'), { recursive: true, force: true })
-      mkdirSync(path.join(folder, 'out'), { recursive: true })
       const given = Object.entries(scenario.env ?? {}).map(([name, value]) => [
         name,
         value === 'IDENTITY' ? planted.secrets.age_identity : value === 'PASSPHRASE' ? random(20) : value,
@@ -81,9 +92,8 @@ export async function canaryProject(): Promise<Project> {
           ...(onEvent && { onEvent }),
           ...how,
         })
-        const left = [...memory()]
-          .filter((name) => !inMemory.has(name))
-          .map((name): Trace => ({ place: '/dev/shm', text: name }))
+        const fresh = [...memory()].filter((name) => !inMemory.has(name))
+        const left = fresh.map((name): Trace => ({ place: `/dev/shm/${name}`, text: textOf(`/dev/shm/${name}`) }))
         const traces = [
           ...ran.traces,
           ...recordTraces(path.join(folder, 'inventory/runs')),
@@ -139,5 +149,14 @@ function parsed(body: string): unknown {
     return JSON.parse(body)
   } catch {
     return body
+  }
+}
+
+/** Other programs keep things there too, and take them away when they like. */
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return ''
   }
 }

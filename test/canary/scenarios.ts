@@ -160,6 +160,10 @@ const written: readonly Scenario[] = [
 - copy: { content: "${joined}", dest: OUT/copied }
 - copy: { content: "{{ age_long }}\\n{{ made }}\\nplain\\n", dest: OUT/lines }
 - copy: { src: encrypted, dest: OUT/from-encrypted }
+- copy: { content: "{{ age_short6 }}", dest: OUT/short }
+  register: short
+- debug: { var: short }
+- copy: { content: "{{ age_short6 }}", dest: OUT/short }
 - template: { src: secrets.j2, dest: OUT/template }
 - lineinfile: { path: OUT/lines, line: "key={{ age_quotes }}" }
 - lineinfile: { path: OUT/lines, regexp: "^plain", line: "other={{ age_percent }}" }

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+
 /** Where a planted secret was found and in which form. */
 export interface Find {
   readonly secret: string
@@ -109,6 +111,8 @@ function* formsOf(text: string): Iterable<readonly [form: string, text: string]>
     text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;'),
   ]
   yield ['hex', bytes.toString('hex')]
+  for (const sum of ['md5', 'sha1', 'sha256'])
+    for (const ending of ['', '\n']) yield [`${sum} as hex`, createHash(sum).update(`${text}${ending}`).digest('hex')]
   for (const before of [0, 1, 2]) {
     const whole = Buffer.concat([Buffer.alloc(before, 'x'), bytes])
     const sure = whole.toString('base64').slice(before === 0 ? 0 : before + 1, Math.floor((whole.length * 8) / 6))
