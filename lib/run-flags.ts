@@ -13,7 +13,7 @@ export const commonFlags = {
   verbose: count(3, {
     short: 'v',
     group: show,
-    help: 'Results and loop items; -vv also why tasks are skipped and where the time goes; -vvv everything.',
+    help: 'Results, loop items and where the time went; -vv also why tasks are skipped; -vvv everything.',
   }),
   output: choice(['text', 'json'], {
     group: show,

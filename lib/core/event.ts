@@ -134,7 +134,10 @@ export type Event =
     }
   /** A finding that belongs to no task: before `run.start` about usage and files, afterwards about a host or the run. */
   | { readonly kind: 'diagnostic'; readonly diagnostic: Diagnostic; readonly host?: string }
-  /** The last event. `stopped` by a signal; `traffic` holds the counts of each link: trips, bytes sent and received. */
+  /**
+   * The last event. `stopped` by a signal; `traffic` holds of each host the round trips, the bytes `sent` and `received`, and
+   * the milliseconds spent `connecting`, `asking` and `applying`.
+   */
   | {
       readonly kind: 'run.end'
       readonly stats: { readonly [host: string]: Readonly<Stats> }

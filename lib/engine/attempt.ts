@@ -29,7 +29,7 @@ export interface Attempt {
   readonly environment: ReadonlyMap<string, Text>
   /** Milliseconds; undefined means the default. */
   readonly timeout: number | undefined
-  /** Questions of later tasks, to travel with those of this one. */
+  /** Questions of later items and tasks, to travel with those of this one. */
   ahead(): Promise<readonly Asked[]>
   planned(changes: readonly ShownChange[]): void
   /** With `--resume`: the result of doing exactly this, when an earlier run has done it. */
@@ -161,10 +161,12 @@ async function work(state: PlayState, ready: Ready, how: Attempt, progress: { be
       const earlier = progress.begun
       progress.begun ||= module.onlyWaits !== true
       const result =
-        (await module.apply?.(change, io, ready.args).catch((error: unknown) => {
-          if (error instanceof TaskError && error.undone) progress.begun = earlier
-          throw error
-        })) ?? {}
+        (await where
+          .timed('applying', async () => module.apply?.(change, io, ready.args))
+          .catch((error: unknown) => {
+            if (error instanceof TaskError && error.undone) progress.begun = earlier
+            throw error
+          })) ?? {}
       Object.assign(values, result.values)
       applied = { ...applied, ...result }
       changed ||= change.action !== 'run' || result.changed !== false
@@ -238,7 +240,7 @@ async function look(state: PlayState, ready: Ready, how: Attempt): Promise<Look>
     const ahead = await how.ahead()
     answers.ask([...own, ...ahead])
   }
-  const got: Answer[] = await Promise.all(answers.ask(own))
+  const got: Answer[] = await how.where.timed('asking', () => Promise.all(answers.ask(own)))
   state.signal.throwIfAborted()
   if (ready.probe.inTurn) answers.forgetSome(own)
   const missing = got.find((answer) => answer.unavailable)?.unavailable

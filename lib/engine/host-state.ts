@@ -33,9 +33,9 @@ export class HostState {
   facts: Record<string, Value> = {}
   /** `register` and `set_fact`: higher than task variables. */
   set: Record<string, Value> = {}
-  /** Grows with every change of `facts` or `set`, so that what was rendered from older ones is known to be old. */
   /** Loop variables of the includes that are around the task at hand. */
   around: { readonly [name: string]: Value } = {}
+  /** Grows with every change of `facts` or `set`, so that what was rendered from older ones is known to be old. */
   version = 0
   /** False until the task of `--start-at-task` was met. */
   begun = false
@@ -51,8 +51,8 @@ export class HostState {
   readonly #lock: HostLock
   /** How a task became root here, for what the run itself leaves on the host. */
   root: Become | undefined
-  /** Round trips and bytes of the links it had. */
-  readonly counted = { trips: 0, sent: 0, received: 0 }
+  /** Round trips and bytes of the links it had, and the milliseconds that were spent on it. */
+  readonly counted = { trips: 0, sent: 0, received: 0, connecting: 0, asking: 0, applying: 0 }
 
   readonly services: Services
   readonly #emit: Emit
@@ -137,7 +137,18 @@ export class HostState {
     return this.#connection !== undefined
   }
 
+  /** Does some work and counts the time it takes, without what of it was spent on connecting. */
+  async timed<T>(what: 'asking' | 'applying', work: () => Promise<T>): Promise<T> {
+    const before = performance.now() - this.counted.connecting
+    try {
+      return await work()
+    } finally {
+      this.counted[what] += Math.max(0, performance.now() - this.counted.connecting - before)
+    }
+  }
+
   async #open(): Promise<Connection> {
+    const started = performance.now()
     try {
       const target = targetOf(this.name, this.#variable)
       this.doing('connecting', {
@@ -151,6 +162,8 @@ export class HostState {
     } catch (error) {
       this.#connection = undefined
       throw error
+    } finally {
+      this.counted.connecting += performance.now() - started
     }
   }
 

@@ -103,9 +103,13 @@ export async function runPlaybook(asked: Run): Promise<Ended> {
   return {
     stats: Object.fromEntries(all.map((host) => [host.name, host.stats])),
     changed: Object.fromEntries(all.map((host) => [host.name, host.changedTasks])),
-    traffic: Object.fromEntries(all.map((host) => [host.name, host.counted])),
+    traffic: Object.fromEntries(all.map((host) => [host.name, inWhole(host.counted)])),
     stopped: stopped || run.stopping.aborted,
   }
+}
+
+function inWhole(numbers: { readonly [name: string]: number }): Plain {
+  return Object.fromEntries(Object.entries(numbers).map(([name, number]) => [name, Math.round(number)]))
 }
 
 /** A host that no inventory knows: this machine under its usual names, otherwise an address to ssh to. */

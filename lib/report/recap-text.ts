@@ -1,4 +1,5 @@
 import type { Stats } from '../core/event.ts'
+import { isMapping, type Plain } from '../core/plain.ts'
 import type { Paint } from './colours.ts'
 import { took } from './durations.ts'
 import type { Recap } from './recap.ts'
@@ -12,7 +13,7 @@ export interface RecapView {
   readonly rerun?: ((hosts: readonly string[]) => string) | undefined
 }
 
-/** Slowest tasks that are named under `-vv`. */
+/** Slowest tasks that are named under `-v`. */
 const slowestShown = 5
 
 /** The end of a run for a person: what changed, Ansible's line per host, what failed and what to type next. */
@@ -25,7 +26,7 @@ export function recapLines(recap: Recap, view: RecapView): readonly string[] {
     '',
     paint.strong('Recap'),
     ...[...recap.stats].map(([host, stats]) => statsLine(visibleLine(host), stats, width, paint)),
-    ...(verbosity >= 2 ? timeLines(recap, width, paint) : []),
+    ...(verbosity >= 1 ? timeLines(recap, width, paint) : []),
     ...failureLines(recap, width, paint),
     ...unfinishedLines(recap, width, paint),
     ...nextLines(recap, view),
@@ -65,21 +66,40 @@ export function statsLine(host: string, stats: Readonly<Stats>, width: number, p
   return `${paint.status(worst, host)}${pad(host, width).slice(host.length)} : ${parts.join(' ')}`
 }
 
+/** Where the time went: on each host, and in the slowest tasks. */
 function timeLines({ slowest, traffic }: Recap, width: number, paint: Paint): readonly string[] {
-  const counts = Object.entries(traffic).map(([host, numbers]) => {
-    const shown =
-      typeof numbers === 'object' && numbers !== null && !Array.isArray(numbers)
-        ? Object.entries(numbers).map(([name, number]) => `${name} ${JSON.stringify(number)}`)
-        : [JSON.stringify(numbers)]
-    return `  ${pad(visibleLine(host), width)}  ${visibleLine(shown.join(', '))}`
-  })
+  const hosts = Object.entries(traffic).map(
+    ([host, numbers]) => `  ${pad(visibleLine(host), width)}  ${visibleLine(spent(numbers))}`,
+  )
   const tasks = slowest
     .slice(0, slowestShown)
     .map(({ host, task, ms }) => `  ${took(ms).padStart(12)}  ${pad(visibleLine(host), width)}  ${visibleLine(task)}`)
   return [
     ...(tasks.length > 0 ? ['', paint.strong('Slowest tasks'), ...tasks] : []),
-    ...(counts.length > 0 ? ['', paint.strong('Traffic'), ...counts] : []),
+    ...(hosts.length > 0 ? ['', paint.strong('Where the time went'), ...hosts] : []),
   ]
+}
+
+/** `connecting 0.1 s, asking 0.3 s, applying 1.2 s; 9 round trips, 4.1 kB sent, 22 kB received`. */
+function spent(numbers: Plain): string {
+  const of = (name: string): number => {
+    const number = isMapping(numbers) ? numbers[name] : undefined
+    return typeof number === 'number' ? number : 0
+  }
+  const times = ['connecting', 'asking', 'applying'].map((name) => `${name} ${took(of(name))}`)
+  const trips = of('trips')
+  const counts = [
+    `${trips} round trip${trips === 1 ? '' : 's'}`,
+    `${size(of('sent'))} sent`,
+    `${size(of('received'))} received`,
+  ]
+  return `${times.join(', ')}; ${counts.join(', ')}`
+}
+
+function size(bytes: number): string {
+  const [unit, of] = bytes < 1_000_000 ? (['kB', 1000] as const) : (['MB', 1_000_000] as const)
+  const number = bytes / of
+  return `${number < 9.95 ? number.toFixed(1) : Math.round(number)} ${unit}`
 }
 
 function failureLines({ failures }: Recap, width: number, paint: Paint): readonly string[] {

@@ -25,6 +25,8 @@ export function normalise(text: string, folder: string): string {
     .replaceAll(/ {2}\((\d+(\.\d)? s|\d+ min \d+ s)\)$/gm, '')
     .replaceAll(/^( +(?:start|end|delta): ).*$/gm, '$1TIME')
     .replaceAll(/took \d+(\.\d)? s/g, 'took N s')
+    .replaceAll(/^(Slowest tasks\n)(?: {2}.*\n)+/gm, '$1  …\n')
+    .replaceAll(/connecting .* received$/gm, 'connecting, asking, applying; round trips, sent, received')
   return sorted(plain)
 }
 

@@ -202,7 +202,10 @@ export const eventful = (flags: { readonly check?: boolean; readonly diff?: bool
         [chat]: ['Write the environment', 'Users exist', ...(flags.check ? [] : ['Restart Rocket.Chat'])],
         [db]: ['Docker is installed'],
       },
-      traffic: { [chat]: { trips: 9, sent: 4100, received: 22_000 }, [db]: { trips: 3, sent: 900, received: 1200 } },
+      traffic: {
+        [chat]: { trips: 9, sent: 4100, received: 22_000, connecting: 120, asking: 310, applying: 12_400 },
+        [db]: { trips: 1, sent: 900, received: 1_200_000, connecting: 90, asking: 0, applying: 0 },
+      },
     },
   ),
 ]
