@@ -77,10 +77,9 @@ export function readCondition({ creates, removes }: CommandArgs, answer: Answer 
 export async function runCommand(io: Io, command: Script, cmd: Value, args: CommandArgs): Promise<Result> {
   const { chdir, stdin } = args
   const body = join([...(chdir === undefined ? [] : [sh`cd -- ${expanded(chdir)} || exit 2`]), command])
-  // The script itself arrives on standard input, which the command must not read.
   const whole =
     stdin === undefined
-      ? sh`(\n${body}\n) </dev/null`
+      ? body
       : sh`printf %s ${derive([stdin], (text) => (args.stdin_add_newline ? `${text}\n` : text))} | (\n${body}\n)`
   const started = io.now()
   const output = await io.sh(whole, { expect: everyCode, live: true })
