@@ -115,6 +115,8 @@ const homes: { readonly [pack: string]: RegExp } = {
   'uvu/assert': /^test\//,
   zod: /^lib\/core\/schema\.ts$|^lib\/load\/(arg|module-schema)/,
   diff: /^lib\/report\/diff\.ts$/,
+  'ipaddr.js': /^lib\/load\/filters\/packages\.ts$/,
+  '@jmespath-community/jmespath': /^lib\/load\/filters\/packages\.ts$/,
   'playwright-core': /^test\/e2e\//,
 }
 

@@ -2,11 +2,13 @@ import { combining } from './combinations.ts'
 import { crypto } from './crypto.ts'
 import type { FilterTable } from './definition.ts'
 import { encoding } from './encoding.ts'
+import { jsonQueries } from './json-query.ts'
 import { jsonYaml } from './json-yaml.ts'
 import { lists } from './lists.ts'
 import { mappings } from './mappings.ts'
 import { network } from './network.ts'
 import { numbers } from './numbers.ts'
+import { passwordHashes } from './password-hash.ts'
 import { paths } from './paths.ts'
 import { regex } from './regex.ts'
 import { text } from './text.ts'
@@ -25,8 +27,10 @@ export const filters: FilterTable = {
   ...numbers,
   ...encoding,
   ...crypto,
+  ...passwordHashes,
   ...paths,
   ...jsonYaml,
+  ...jsonQueries,
   ...network,
   ...time,
   ...regex,
@@ -34,9 +38,6 @@ export const filters: FilterTable = {
 
 /** Filters of Ansible's that are not here, and what to do instead. */
 export const absentFilters: Readonly<Record<string, string>> = {
-  password_hash:
-    'Node.js has no crypt(3): hash the password once with `mkpasswd` or `openssl passwd -6` and keep the hash in the vault',
-  json_query: 'use selectattr, map and dict2items',
   realpath: 'templates do not look at a disk: write the path in full',
   expandvars: "use lookup('env', …)",
   fileglob: "use lookup('fileglob', …)",
