@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { statSync } from 'node:fs'
 import { homedir, hostname, userInfo } from 'node:os'
 import type { Connection } from './core/connection.ts'
 import type { Become, Target } from './core/host.ts'
@@ -58,13 +59,16 @@ export function composeServices(around: Surroundings): Services {
     http: async (request, way) => (await import('./net/exchange.ts')).exchange(request, way),
     answer: async (request, way) => (await import('./net/answer.ts')).answerOf(request, way),
     keep: async (file, content) => (await import('./connect/keep.ts')).keep(file, content),
-    source: (kind, name, searchPath, scope, reading) =>
+    source: (kind, name, searchPath, scope, { destination, ...reading } = {}) =>
       findSource(
         kind,
         name,
         searchPath,
         (text, file) =>
-          around.templar.renderTemplateFile(text, withTemplate(scope, text, file), { path: file, ...reading }),
+          around.templar.renderTemplateFile(text, withTemplate(scope, text, { name, file, destination }), {
+            path: file,
+            ...reading,
+          }),
         around.openFile,
       ),
     store: around.store,
@@ -73,10 +77,26 @@ export function composeServices(around: Surroundings): Services {
 }
 
 /** What a template can say of itself, where it asks for it. */
-function withTemplate(scope: Scope, text: string, file: string): Scope {
+function withTemplate(
+  scope: Scope,
+  text: string,
+  {
+    name,
+    file,
+    destination,
+  }: { readonly name: string; readonly file: string; readonly destination: string | undefined },
+): Scope {
   if (!/template_|ansible_managed/.test(text)) return scope
-  const known = { template_path: file, template_fullpath: file, template_host: hostname() }
-  return scope.with({ ...known, ansible_managed: 'Ansible managed' })
+  const known = { template_path: name, template_fullpath: file, template_host: hostname(), template_uid: ownerOf(file) }
+  const where = destination === undefined ? {} : { template_destpath: destination }
+  return scope.with({ ...known, ...where, ansible_managed: 'Ansible managed' })
+}
+
+/** Name of the owner where it is us or root, else the number. */
+function ownerOf(file: string): string | number {
+  const { uid } = statSync(file)
+  const me = userInfo()
+  return uid === me.uid ? me.username : uid === 0 ? 'root' : uid
 }
 
 function accountOf(agent: string | undefined) {

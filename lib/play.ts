@@ -8,7 +8,7 @@ import type { Emit } from './core/event.ts'
 import type { Inventory } from './core/inventory.ts'
 import type { RunOptions } from './core/options.ts'
 import type { Value } from './core/plain.ts'
-import type { Playbook } from './core/playbook.ts'
+import type { Playbook, Prompt } from './core/playbook.ts'
 import { Secret } from './core/secret.ts'
 import { keepTelling } from './core/telling.ts'
 import { type Run, runPlaybook } from './engine/run.ts'
@@ -234,13 +234,17 @@ function withSecrets(values: RunOptions['extraVars'][number]['values'], playbook
   )
 }
 
-/** Asks what `vars_prompt` wants to know, unless `-e` says it already. */
+/** Asks what `vars_prompt` wants to know, unless `-e` says it already; where nobody can answer, its default stands. */
 async function promptsOf(playbook: Playbook, options: RunOptions): Promise<{ readonly [name: string]: Value }> {
   const given = new Set(options.extraVars.flatMap((layer) => Object.keys(layer.values)))
   const answers: { [name: string]: Value } = {}
   for (const prompt of playbook.plays.flatMap((play) => play.prompts)) {
     if (given.has(prompt.name) || prompt.name in answers) continue
-    const { ask } = await import('./secrets/prompt.ts')
+    const { ask, isSomeoneThere } = await import('./secrets/prompt.ts')
+    if (prompt.default !== undefined && !isSomeoneThere()) {
+      answers[prompt.name] = asAnswer(prompt, prompt.default)
+      continue
+    }
     const typed = await ask(prompt.prompt, prompt.private)
     if (prompt.confirm && (await ask(`${prompt.prompt} (again)`, prompt.private)) !== typed) {
       throw new LoadError(
@@ -248,7 +252,11 @@ async function promptsOf(playbook: Playbook, options: RunOptions): Promise<{ rea
       )
     }
     const value = typed === '' ? (prompt.default ?? '') : typed
-    answers[prompt.name] = prompt.private && typeof value === 'string' ? new Secret(value, prompt.name) : value
+    answers[prompt.name] = asAnswer(prompt, value)
   }
   return answers
+}
+
+function asAnswer({ name, private: hidden }: Prompt, value: Value): Value {
+  return hidden && typeof value === 'string' ? new Secret(value, name) : value
 }

@@ -16,6 +16,8 @@ export interface Result {
   readonly values?: { readonly [key: string]: Value }
   /** Variables for the host from here on (`set_fact`, `setup`). */
   readonly facts?: { readonly [key: string]: Value }
+  /** The variables are facts of the host as well (`ansible_facts`), as with `set_fact: cacheable`. */
+  readonly alsoGathered?: boolean
   /** Text to print below the task, also without `-v` (`debug`). */
   readonly message?: string
   /** What is not as it should be and keeps nobody from going on; shown below the task, without a place. */
@@ -173,6 +175,8 @@ export interface TaskModule<Args = unknown, State = unknown, Data = unknown> {
   skipsInCheckMode?(args: Args): boolean
   /** Its result adds to the inventory of the run, so that what later plays work on is known when they begin. */
   readonly growsInventory?: boolean
+  /** It writes on this machine, whatever host it works on (`fetch`). */
+  readonly keepsHere?: boolean
   /** It runs for the first host of the play alone (`add_host`). */
   readonly oncePerPlay?: boolean
   /** Its `run` changes only look until something holds: they are made in check mode too, unless an earlier task would change something. */

@@ -39,8 +39,9 @@ export interface Evaluated {
   readonly value: import('./plain.ts').Value | undefined
 }
 
-/** Which line breaks and blanks a template keeps, and how its marks look. */
+/** Which line breaks and blanks a template keeps, how its marks look, and where what it gives will lie. */
 export interface TemplateReading {
+  readonly destination?: string
   readonly trimBlocks?: boolean
   readonly lstripBlocks?: boolean
   readonly delimiters?: {
@@ -62,6 +63,8 @@ export interface FieldMeta {
   readonly commandLine?: boolean
   /** Name of the boolean argument that makes the path one of the host instead (`remote_src`). */
   readonly sourceUnless?: string
+  /** The same for one that says so by being false (`copy`). */
+  readonly sourceWhile?: string
   /** The text is an expression like those of `when`, evaluated each time and never rendered as a template. */
   readonly expression?: boolean
   /** Never shown, whatever it holds. */

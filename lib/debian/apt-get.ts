@@ -8,6 +8,7 @@ export interface AptOptions {
   readonly force: boolean
   readonly install_recommends?: boolean | undefined
   readonly default_release?: string | undefined
+  readonly fail_on_autoremove: boolean
   readonly only_upgrade: boolean
   readonly autoremove: boolean
   readonly dpkg_options: string
@@ -61,6 +62,23 @@ export async function aptGet(io: Io, words: readonly string[], options: AptOptio
   return { stdout: output.stdout, stderr: output.stderr, changed: hasChanged(output.stdout) }
 }
 
+/** Fetches the lists of packages; again after a pause that doubles, as networks fail for moments. */
+export async function fetchLists(
+  io: Io,
+  options: AptOptions & { readonly update_cache_retries: number; readonly update_cache_retry_max_delay: number },
+): Promise<void> {
+  for (let tried = 1; ; tried++) {
+    try {
+      await aptGet(io, ['update'], options)
+      return
+    } catch (error) {
+      if (!(error instanceof TaskError) || error.code !== 'apt-fetch' || tried >= options.update_cache_retries)
+        throw error
+      await io.pause(Math.min(2 ** (tried - 1), options.update_cache_retry_max_delay) * 1000)
+    }
+  }
+}
+
 function aptScript(words: readonly string[], options: AptOptions): Script {
   const [verb = '', ...rest] = words
   const flags = ['-y', '-q', '-o', `DPkg::Lock::Timeout=${options.lock_timeout}`]
@@ -73,6 +91,7 @@ function aptScript(words: readonly string[], options: AptOptions): Script {
   if (options.allow_unauthenticated || options.force) flags.push('--allow-unauthenticated')
   if (options.allow_downgrade || options.force) flags.push('--allow-downgrades')
   if (options.allow_change_held_packages || options.force) flags.push('--allow-change-held-packages')
+  if (options.fail_on_autoremove && ['install', 'upgrade', 'dist-upgrade'].includes(verb)) flags.push('--no-remove')
   if (options.only_upgrade && verb === 'install') flags.push('--only-upgrade')
   if (options.autoremove && verb !== 'autoremove' && verb !== 'update') flags.push('--auto-remove')
   const command = sh`DEBIAN_FRONTEND=noninteractive DEBIAN_PRIORITY=critical LC_ALL=C.UTF-8 apt-get ${flags} ${verb} ${rest} </dev/null`

@@ -205,7 +205,7 @@ function settled(
     changes,
     diagnostics: result?.warnings ?? [],
     ...(result?.message !== undefined && { message: result.message }),
-    ...(result?.facts && { facts: result.facts }),
+    ...(result?.facts && { facts: result.facts, alsoGathered: result.alsoGathered ?? false }),
   }
 }
 

@@ -89,7 +89,7 @@ export class Handlers {
     if (step.kind === 'meta') return ''
     const { state, host } = this.#run
     if (step.name === undefined) return step.kind === 'task' ? step.moduleName : ''
-    return String(state.templar.renderDeep(step.name, state.scopeOf(host, step.keywords.vars), () => step.at))
+    return String(state.templar.renderDeep(step.name, state.scopeOf(host, step.keywords.vars), () => step.at)).trim()
   }
 }
 

@@ -31,7 +31,7 @@ export async function allItems(run: HostRun, task: Task, name: string): Promise<
     const started = Date.now()
     const outcome = await oneItem(run, task, name, item, items.slice(index + 1))
     outcomes.push({ ...outcome, variables: item.variables })
-    if (outcome.facts) learn(run, task, item.variables, outcome.facts)
+    learn(run, task, item.variables, outcome)
     state.emit({
       kind: 'item.done',
       host: host.name,
@@ -54,12 +54,14 @@ export function learn(
   run: HostRun,
   task: Task,
   item: Item['variables'],
-  facts: { readonly [name: string]: Value },
+  { facts, alsoGathered }: Pick<Outcome, 'facts' | 'alsoGathered'>,
 ): void {
+  if (!facts) return
   const { delegateTo, delegateFacts } = task.keywords
   const elsewhere = delegateTo && isTrue(run.keyword(delegateFacts, item, task.keywords))
   const host = elsewhere ? run.state.hostNamed(String(run.keyword(delegateTo, item, task.keywords))) : run.host
   host.learn(task.module.factsAreGathered ? 'facts' : 'set', facts)
+  if (alsoGathered) host.learn('facts', facts)
 }
 
 /** The items, or what becomes of the task when its list cannot be known; a false `when` makes that no error, as in Ansible. */

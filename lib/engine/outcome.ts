@@ -13,6 +13,8 @@ export interface Outcome {
   readonly changes: number
   readonly diagnostics: readonly Diagnostic[]
   readonly facts?: { readonly [key: string]: Value }
+  /** They are facts of the host as well. */
+  readonly alsoGathered?: boolean
   /** Not done in this run: `result` is that of the run that is resumed, already judged. */
   readonly again?: true
   /** Applying was begun: when it failed, something may have been changed all the same. */

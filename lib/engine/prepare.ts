@@ -101,7 +101,7 @@ async function renderArguments(task: Task, scope: Scope, how: Preparing): Promis
       }
       const value = how.templar.renderDeep(written, scope, (path) => task.positionOf([name, ...path]))
       if (isOmitted(value)) continue
-      if (meta.source && typeof value === 'string' && !isRemote(task, meta.sourceUnless, scope, how.templar)) {
+      if (meta.source && typeof value === 'string' && !isRemote(task, meta, scope, how.templar)) {
         const { path, rest } = meta.commandLine ? commandLine(value) : { path: value, rest: undefined }
         const reading = meta.reading?.(readingArguments(task, meta, scope, how.templar))
         const source = await how.services.source(meta.source, path, task.searchPath, scope, reading)
@@ -144,12 +144,15 @@ function commandLine(line: string): { readonly path: string; readonly rest: stri
   return { path, rest: rest.trimEnd() }
 }
 
-/** True when the boolean argument that turns a path into one of the host is set (`remote_src`). */
-function isRemote(task: Task, unless: string | undefined, scope: Scope, templar: Templar): boolean {
-  const written = unless === undefined ? undefined : task.args[unless]
-  if (unless === undefined || written === undefined) return false
-  const value = templar.renderDeep(written, scope, () => task.positionOf([unless]))
-  return value === true || value === 'yes' || value === 'true'
+/** True when a boolean argument turns a path into one of the host: `remote_src` that is set, `copy` that is not. */
+function isRemote(task: Task, { sourceUnless, sourceWhile }: FieldMeta, scope: Scope, templar: Templar): boolean {
+  const is = (name: string | undefined, words: readonly Value[]) => {
+    const written = name === undefined ? undefined : task.args[name]
+    if (name === undefined || written === undefined) return false
+    const value = templar.renderDeep(written, scope, () => task.positionOf([name]))
+    return words.includes(typeof value === 'string' ? value.toLowerCase() : value)
+  }
+  return is(sourceUnless, [true, 'yes', 'true', 'on']) || is(sourceWhile, [false, 'no', 'false', 'off'])
 }
 
 /** One expression, or each of a list of them: its text and its value, undefined when a variable in it is not defined. */

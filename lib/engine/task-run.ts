@@ -82,13 +82,9 @@ async function passed(run: HostRun): Promise<void> {
 /** The name as shown; a template in it that cannot be rendered is shown as written, as a name decides nothing. */
 function nameOf(run: HostRun, task: Task): string {
   try {
-    const text = String(
-      run.state.templar.renderDeep(
-        task.name ?? task.moduleName,
-        run.state.scopeOf(run.host, task.keywords.vars),
-        () => task.at,
-      ),
-    )
+    const scope = run.state.scopeOf(run.host, task.keywords.vars)
+    const shown = String(run.state.templar.renderDeep(task.name ?? task.moduleName, scope, () => task.at)).trim()
+    const text = shown === '' ? task.moduleName : shown
     return task.role === undefined ? text : `${task.role} : ${text}`
   } catch (error) {
     if (!(error instanceof ToolError)) throw error
@@ -156,7 +152,7 @@ function remember(run: HostRun, task: Task, name: string, outcome: Outcome): voi
       run.leftovers.carried[register] = { ...seen, changed: true }
     run.host.learn('set', { [register]: seen })
   }
-  if (outcome.facts && !task.keywords.loop) learn(run, task, {}, outcome.facts)
+  if (!task.keywords.loop) learn(run, task, {}, outcome)
 }
 
 /**

@@ -69,6 +69,8 @@ class Findings {
   readonly #seen = new Map<string, Diagnostic>()
   /** A task that adds hosts or groups was met. */
   open = false
+  /** A task was met that may write on this machine. */
+  filesMade = false
 
   add(diagnostics: readonly Diagnostic[]): void {
     for (const one of diagnostics) {
@@ -197,6 +199,7 @@ class Walk {
           become: (scope, keywords) => this.#variables.become(scope, keywords),
         })
         if (prepared.kind === 'wrong') this.#add(placed(prepared.diagnostics, task.at))
+        if (this.#writesHere(task, item.variables)) this.#findings.filesMade = true
         if (prepared.kind === 'ready') this.#provides(task, prepared.args)
         if (prepared.kind === 'unknown') this.#provides(task, task.args)
       }
@@ -205,6 +208,13 @@ class Walk {
     const name = task.name ?? task.moduleName
     if (task.keywords.register !== undefined)
       this.#host.learn('set', { [task.keywords.register]: new Unknown(`"${name}" ran`) })
+  }
+
+  /** May the task leave something on this machine that a later one takes as its source? */
+  #writesHere({ module, keywords }: Task, item: { readonly [key: string]: Value }): boolean {
+    if (module.apply === undefined) return false
+    if (module.keepsHere || keywords.delegateTo) return true
+    return this.#scope(keywords.vars, item).get('ansible_connection') === 'local'
   }
 
   /** The items of a loop; none when its list cannot be made and a condition is false anyway. */
@@ -258,11 +268,12 @@ class Walk {
 
   /**
    * A failure that the playbook itself deals with, by `ignore_errors` or a `rescue`, is left to the run. What is missing may
-   * stand in a file of variables that is read during the run.
+   * stand in a file of variables that is read during the run, or be a file that an earlier task makes on this machine.
    */
   #add(diagnostics: readonly Diagnostic[]): void {
     if (this.#lenient || this.#rescuers > 0) return
     const open = this.#open || this.#variables.lacksFiles(this.#play)
-    this.#findings.add(open ? diagnostics.filter(({ code }) => code !== 'undefined-variable') : diagnostics)
+    const later = [...(open ? ['undefined-variable'] : []), ...(this.#findings.filesMade ? ['no-such-source'] : [])]
+    this.#findings.add(diagnostics.filter(({ code }) => !later.includes(code)))
   }
 }

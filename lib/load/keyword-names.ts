@@ -27,12 +27,15 @@ export const taskKeywords: ReadonlySet<string> = new Set([
   ...conditional,
   'action',
   'args',
+  'async',
   'changed_when',
+  'connection',
   'delay',
   'failed_when',
   'local_action',
   'loop',
   'loop_control',
+  'poll',
   'register',
   'retries',
   'until',
@@ -40,7 +43,14 @@ export const taskKeywords: ReadonlySet<string> = new Set([
 
 export const handlerKeywords: ReadonlySet<string> = new Set([...taskKeywords, 'listen'])
 
-export const blockKeywords: ReadonlySet<string> = new Set([...common, ...conditional, 'always', 'block', 'rescue'])
+export const blockKeywords: ReadonlySet<string> = new Set([
+  ...common,
+  ...conditional,
+  'always',
+  'block',
+  'connection',
+  'rescue',
+])
 
 export const playKeywords: ReadonlySet<string> = new Set([
   ...common,
@@ -66,18 +76,19 @@ export const roleKeywords: ReadonlySet<string> = new Set([...common, ...conditio
 
 /** Keywords that Ansible has and we do not, with what to do instead. */
 export const unsupportedKeywords: ReadonlyMap<string, string> = new Map([
-  ['async', 'leave it out; "timeout" bounds how long a task may take'],
   ['become_exe', 'leave it out; sudo is used'],
   ['become_flags', 'leave it out; sudo is used'],
   ['collections', 'leave it out; modules are found by the last part of their name'],
-  ['connection', 'it is a keyword of plays; or set the variable ansible_connection of the host in the inventory'],
+  [
+    'connection',
+    'a role takes it from its play or tasks; or set the variable ansible_connection of the host in the inventory',
+  ],
   ['debugger', 'leave it out; -vvv shows more'],
   ['fact_path', 'leave it out'],
   ['gather_subset', 'leave it out; all facts are gathered in one trip'],
   ['gather_timeout', 'leave it out; "timeout" bounds how long a task may take'],
   ['include', 'use import_tasks (read at once) or include_tasks (read when reached)'],
   ['order', 'it is a keyword of plays'],
-  ['poll', 'leave it out; "timeout" bounds how long a task may take'],
   ['port', 'it is a keyword of plays; or set the variable ansible_port of the host in the inventory'],
   ['strategy', 'leave it out'],
 ])

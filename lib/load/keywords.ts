@@ -34,6 +34,7 @@ const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['any_errors_fatal', boolean('anyErrorsFatal')],
   ['ignore_errors', boolean('ignoreErrors')],
   ['ignore_unreachable', boolean('ignoreUnreachable')],
+  ['async', readAsync],
   ['throttle', number('throttle', 0)],
   ['timeout', number('timeout', 0)],
   ['retries', number('retries', 0)],
@@ -127,6 +128,14 @@ function number(field: WrittenField, least: number): Reader {
     }
     draft[field] = { value: plain, at: at(from, key) }
   }
+}
+
+/** `async` with a `poll` above 0 waits for the task for so many seconds, as `timeout` does. */
+function readAsync(draft: Draft, from: Mapping, key: string, loading: Loading): void {
+  if (!(Number(from.poll ?? 15) > 0)) {
+    const mend = 'let a service do what goes on behind (systemd), or write a poll above 0'
+    loading.report('unsupported-keyword', 'a task cannot be left running: "poll" is above 0', spot(from, 'poll'), mend)
+  } else if (from.timeout === undefined) number('timeout', 0)(draft, from, key, loading)
 }
 
 /** Conditions of `when` and its kind: one, or a list of which all must hold. */

@@ -145,8 +145,13 @@ function outerLookups(effects: LookupEffects): LookupTable {
       structural: true,
       run: (terms, options, context) => {
         const vars = options.get('template_vars')
-        const given = new Map(isDict(vars) ? Object.entries(vars) : [])
-        return terms.map((term) => context.renderFile(str(term), given))
+        const given = isDict(vars) ? Object.entries(vars) : []
+        return terms.map((term) =>
+          context.renderFile(
+            str(term),
+            new Map<string, Item>([['template_path', term], ['template_destpath', null], ...given]),
+          ),
+        )
       },
     },
   }

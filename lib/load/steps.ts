@@ -80,6 +80,7 @@ function ownKeywords(item: Mapping, around: Around): Keywords {
   if (item.local_action !== undefined) {
     keywords = { ...keywords, delegateTo: { value: 'localhost', at: at(item, 'local_action', true) } }
   }
+  keywords = withConnection(item, keywords, loading)
   const loop = readLoop(item, loading)
   if (loop) keywords = { ...keywords, loop }
   if (keywords.until === undefined && (keywords.retries ?? keywords.delay) !== undefined) {
@@ -95,6 +96,19 @@ function ownKeywords(item: Mapping, around: Around): Keywords {
   return keywords
 }
 
+/** `connection: local` of a task or block: on this machine, unless a variable says how the host is reached. */
+function withConnection(item: Mapping, keywords: Keywords, loading: Loading): Keywords {
+  if (item.connection === undefined || item.delegate_to !== undefined) return keywords
+  if (item.connection !== 'local') {
+    const message = `a task or block takes connection: local, found ${describe(item.connection)}`
+    const mend = 'set connection on the play, or the variable ansible_connection of the host in the inventory'
+    loading.report('wrong-value', message, spot(item, 'connection'), mend)
+    return keywords
+  }
+  const value = "{{ inventory_hostname if ansible_connection is defined else 'localhost' }}"
+  return { ...keywords, delegateTo: { value, at: at(item, 'connection') } }
+}
+
 function readBlock(item: Mapping, start: Position, around: Around): readonly Block[] {
   const { loading } = around
   for (const key of Object.keys(item)) if (!blockKeywords.has(key)) reportBlockKey(item, key, loading)
@@ -103,7 +117,7 @@ function readBlock(item: Mapping, start: Position, around: Around): readonly Blo
     loading.report('rescue-without-block', `"${key}" needs a "block:" beside it`, spot(item, key, true))
     return []
   }
-  const keywords = readKeywords(item, around.keywords, loading)
+  const keywords = withConnection(item, readKeywords(item, around.keywords, loading), loading)
   checkKeywordSyntax(keywords, around.keywords, loading)
   const inner = { ...around, keywords: inherited(keywords), defaults: readDefaults(item, around.defaults, loading) }
   return [

@@ -51,11 +51,11 @@ export function taskOf(
   return task
 }
 
-/** The name of a step; a number is taken as text. */
+/** The name of a step without blanks around it, which are not shown; a number is taken as text, an empty name is none. */
 export function nameOf(item: Mapping, loading: Loading): string | undefined {
   const name = item.name ?? null
   if (name === null) return undefined
-  if (typeof name === 'string' || typeof name === 'number') return String(name)
+  if (typeof name === 'string' || typeof name === 'number') return String(name).trim() || undefined
   loading.report('wrong-type', `name takes a text, found ${describe(name)}`, spot(item, 'name'))
   return undefined
 }

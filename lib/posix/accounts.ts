@@ -29,20 +29,24 @@ export interface AccountLook {
   readonly groupOfName: boolean
 }
 
-/** A field of /etc/passwd and the like, and without a `getent` the line of the file itself. */
-const database = (table: string): Script =>
-  raw(`{ getent ${table} "$n" 2>/dev/null || grep "^$n:" /etc/${table} 2>/dev/null; } | head -n 1`)
+/** The entry of `$n` in one of the databases; the line of the host's own file without a `getent`, or where it is `local`. */
+export const database = (table: string, local = false): Script =>
+  raw(`{ ${local ? '' : `getent ${table} "$n" 2>/dev/null || `}grep "^$n:" /etc/${table} 2>/dev/null; } | head -n 1`)
 
 /** Looks at an account; a password is compared on the host, and none is printed. */
 export function accountScript(
   name: string,
-  options: { readonly password?: Text | undefined; readonly sshKeyFile?: string | undefined } = {},
+  options: {
+    readonly password?: Text | undefined
+    readonly sshKeyFile?: string | undefined
+    readonly local?: boolean
+  } = {},
 ): Script {
   const key = options.sshKeyFile ?? '.ssh/id_rsa'
   return join([
     sh`n=${name}`,
-    sh`u="$(${database('passwd')})"; printf '%s\n' "$u"`,
-    sh`g="$(${database('group')})"; printf '%s\n' "\${g%%:*}"`,
+    sh`u="$(${database('passwd', options.local)})"; printf '%s\n' "$u"`,
+    sh`g="$(${database('group', options.local)})"; printf '%s\n' "\${g%%:*}"`,
     raw(`[ -n "$u" ] || exit 0`),
     raw(`echo "$(id -gn -- "$n" 2>/dev/null) $(id -Gn -- "$n" 2>/dev/null)"`),
     raw(`h="$(printf '%s' "$u" | cut -d: -f6)"; if [ -d "$h" ]; then echo home; else echo; fi`),

@@ -17,7 +17,7 @@ export interface ArchiveWish {
 }
 
 export interface ArchiveLook {
-  readonly kind: 'zip' | 'tar' | undefined
+  readonly kind: 'zip' | 'tar' | 'tgz' | undefined
   /** Why there is nothing to unpack. */
   readonly skipped: boolean
   readonly dest: string
@@ -36,7 +36,7 @@ export function archiveScript(wish: ArchiveWish): Script {
     creates === undefined ? raw(':') : sh`if [ -e ${expanded(creates)} ]; then echo skip; exit 0; fi`,
     raw(`if [ ! -d "$d" ]; then echo no-folder; exit 0; fi
 if [ ! -f "$t" ] || [ ! -r "$t" ]; then echo no-archive; exit 0; fi
-case $(head -c 4 <"$t" | od -An -tx1 | tr -d ' \\n') in 504b0304|504b0506|504b0708) k=zip;; *) k=tar;; esac
+case $(head -c 4 <"$t" | od -An -tx1 | tr -d ' \\n') in 504b0304|504b0506|504b0708) k=zip;; 1f8b*) k=tgz;; *) k=tar;; esac
 echo "$k"; echo ==
 if [ "$k" = zip ]; then`),
     zipScript(wish),
@@ -138,7 +138,7 @@ export function readArchive(
         mend: 'install it in a task before: apt: { name: unzip }',
       }),
     )
-  if (word !== 'zip' && word !== 'tar')
+  if (word !== 'zip' && word !== 'tar' && word !== 'tgz')
     throw new TaskError(problem('probe-failed', `${source} could not be looked at`, { detail: errors }))
   if (list.includes('!!unreadable'))
     throw new TaskError(

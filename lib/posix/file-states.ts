@@ -3,6 +3,7 @@ import { type Attributes, attributeDifference } from './attributes.ts'
 import type { Entry, Look } from './look.ts'
 import { modeText } from './mode.ts'
 import { folderMissing } from './place.ts'
+import { parseTime, type Seconds, type Times, touchFlags } from './times.ts'
 
 export interface FileArgs extends Attributes {
   readonly state?: 'absent' | 'directory' | 'file' | 'hard' | 'link' | 'touch' | undefined
@@ -10,7 +11,9 @@ export interface FileArgs extends Attributes {
   readonly recurse: boolean
   readonly force: boolean
   readonly modification_time?: string | undefined
+  readonly modification_time_format: string
   readonly access_time?: string | undefined
+  readonly access_time_format: string
 }
 
 export interface State {
@@ -21,6 +24,8 @@ export interface State {
   readonly full: boolean
   /** With `recurse`: the distinct kinds, modes and owners of everything in the folder. */
   readonly below: readonly Entry[]
+  /** The times that are asked for, in seconds. */
+  readonly wanted: Seconds
 }
 
 export type Data = { readonly path: string } & (
@@ -50,7 +55,7 @@ export function fileChanges(args: FileArgs, state: State): readonly Change<Data>
     case 'absent':
       return absent(state)
     case 'directory':
-      return directory(args, state, attributes)
+      return [...directory(args, state, attributes), ...timesOf(args, state)]
     case 'link':
     case 'hard':
       return link(args, state, attributes)
@@ -58,10 +63,10 @@ export function fileChanges(args: FileArgs, state: State): readonly Change<Data>
       return touch(args, state, attributes)
     case 'as-found':
       return args.recurse && entry?.kind === 'directory'
-        ? directory(args, state, attributes)
-        : attributesOf(state, attributes)
+        ? [...directory(args, state, attributes), ...timesOf(args, state)]
+        : [...attributesOf(state, attributes), ...timesOf(args, state)]
     default:
-      return existing(state, attributes)
+      return [...existing(state, attributes), ...timesOf(args, state)]
   }
 }
 
@@ -158,26 +163,40 @@ function link(args: FileArgs, state: State, attributes: Attributes): readonly Ch
   return [update(path, entry.kind === 'link' ? `link to ${look.target ?? 'nothing'}` : entry.kind, after, data)]
 }
 
-function touch(args: FileArgs, { look }: State, attributes: Attributes): readonly Change<Data>[] {
-  const { entry, path } = look
-  const kept = args.modification_time === 'preserve' && args.access_time === 'preserve'
-  if (entry !== undefined && kept) return attributesOf({ look, source: undefined, full: false, below: [] }, attributes)
-  const times = [timeFlags('-m', args.modification_time), timeFlags('-a', args.access_time)].filter(
-    (flags) => flags.length > 0,
-  )
-  const data: Data = {
-    kind: 'touch',
-    path,
-    times: entry === undefined && kept ? [] : times,
-    attributes,
-  }
-  if (entry === undefined && kept) return [create(path, 'empty file', data)]
-  return [run(`touch ${path}`, data)]
+function touch(args: FileArgs, state: State, attributes: Attributes): readonly Change<Data>[] {
+  const { entry, path } = state.look
+  const times = timesIn(args)
+  if (entry !== undefined) return [...attributesOf(state, attributes), ...timesOf(args, state)]
+  const data: Data = { kind: 'touch', path, times: touchFlags(times), attributes }
+  return [create(path, 'empty file', data)]
 }
 
-function timeFlags(which: string, time: string | undefined): readonly string[] {
-  if (time === 'preserve') return []
-  return time === undefined || time === 'now' ? [which] : [which, '-t', time]
+/** The times a path is to have; what is not said is the present for `touch` and stays otherwise. */
+export function timesIn(args: Omit<FileArgs, 'recurse' | 'force'>): Times {
+  const usual = args.state === 'touch' ? 'now' : 'preserve'
+  const one = (time: string | undefined, format: string) =>
+    time === undefined ? usual : /^(now|preserve)$/.test(time) ? time : (parseTime(time, format) ?? usual)
+  return {
+    modification: one(args.modification_time, args.modification_time_format),
+    access: one(args.access_time, args.access_time_format),
+  }
+}
+
+function timesOf(args: FileArgs, { look: { entry, path }, wanted }: State): readonly Change<Data>[] {
+  const times = timesIn(args)
+  const data: Data = { kind: 'touch', path, times: touchFlags(times), attributes: {} }
+  if (times.modification === 'now' || times.access === 'now') return [run(`touch ${path}`, data)]
+  const before: { [key: string]: number | null } = {}
+  const after: { [key: string]: string } = {}
+  if (wanted.modification !== undefined && wanted.modification !== entry?.mtime) {
+    before.modification_time = entry?.mtime ?? null
+    after.modification_time = times.modification
+  }
+  if (wanted.access !== undefined && wanted.access !== entry?.atime) {
+    before.access_time = entry?.atime ?? null
+    after.access_time = times.access
+  }
+  return Object.keys(after).length === 0 ? [] : [update(path, before, after, data)]
 }
 
 function defined(attributes: Attributes): { readonly [key: string]: string } {

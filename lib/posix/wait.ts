@@ -1,4 +1,5 @@
-import { type Answer, ConnectError, type Io, join, raw, type Script, sh, TaskError } from '../task.ts'
+import { type Answer, ConnectError, type Io, join, raw, type Script, sh, TaskError, type Value } from '../task.ts'
+import { describeEntry, readEntry, statFormat } from './look.ts'
 import { pythonRegex } from './python-regex.ts'
 import { expanded } from './words.ts'
 
@@ -18,6 +19,8 @@ export interface Seen {
   readonly done: boolean
   readonly state: string
   readonly match?: RegExpExecArray
+  /** What is at the path. */
+  readonly values?: { readonly [key: string]: Value }
 }
 
 const wantsThere = ({ state }: WaitWish): boolean => state === 'present' || state === 'started'
@@ -31,7 +34,11 @@ export function isLocal(host: string): boolean {
 export function waitScript({ path, search_regex, port, state, host, exclude_hosts = [] }: WaitWish): Script {
   if (path !== undefined) {
     const content = search_regex === undefined ? [] : [raw('if [ -f "$p" ]; then tail -c 5000000 -- "$p"; fi')]
-    return join([sh`p=${expanded(path)}; if [ -e "$p" ]; then echo there; else echo gone; fi`, ...content, raw(':')])
+    return join([
+      sh`p=${expanded(path)}; if [ -e "$p" ]; then echo there; stat -c ${statFormat} -- "$p"; else echo gone; fi`,
+      ...content,
+      raw(':'),
+    ])
   }
   if (port === undefined) return raw(':')
   const table = raw('cat /proc/net/tcp /proc/net/tcp6 2>/dev/null; :')
@@ -79,12 +86,15 @@ export async function lookOnce(wish: WaitWish, io: Io): Promise<Seen> {
 
 function pathSeen(wish: WaitWish, text: string): Seen {
   const there = text.startsWith('there')
+  const [, line = ''] = text.split('\n', 2)
+  const entry = there ? readEntry(line) : undefined
+  const values = entry && wantsThere(wish) ? { values: describeEntry(entry) } : {}
   // As in Ansible, what the file says is of no interest when it shall be gone.
   if (wish.search_regex === undefined || !there || !wantsThere(wish))
-    return { done: there === wantsThere(wish), state: there ? 'it is there' : 'it is not there' }
-  const match = pythonRegex(wish.search_regex, 'm').exec(text.slice('there\n'.length))
+    return { done: there === wantsThere(wish), state: there ? 'it is there' : 'it is not there', ...values }
+  const match = pythonRegex(wish.search_regex, 'm').exec(text.slice(`there\n${line}\n`.length))
   const state = match ? 'its content matches' : 'its content does not match'
-  return { done: (match !== null) === wantsThere(wish), state, ...(match && { match }) }
+  return { done: (match !== null) === wantsThere(wish), state, ...values, ...(match && { match }) }
 }
 
 /** Connects to the port as seen from the host; `done` says that something answered (and said what is searched for). */

@@ -32,12 +32,17 @@ async function allOf(input: NodeJS.ReadableStream): Promise<string> {
     .replace(/\r?\n$/, '')
 }
 
+/** Is there a terminal, so that a question can be answered? */
+export function isSomeoneThere(): boolean {
+  return process.stdin.isTTY === true
+}
+
 /**
  * Asks for a value; `hidden` ones are not shown while they are typed.
  * @throws LoadError `no-terminal`, `no-answer`; StoppedError at Ctrl-C.
  */
 export async function ask(question: string, hidden: boolean): Promise<string> {
-  if (!process.stdin.isTTY) {
+  if (!isSomeoneThere()) {
     throw new LoadError(
       problem('no-terminal', `"${question}" cannot be asked: this is not a terminal`, {
         mend: 'give the value as a variable of the inventory or with -e @FILE',

@@ -39,6 +39,7 @@ interface Data {
 
 export default task({
   summary: 'A copy of a file of the host is on this machine.',
+  keepsHere: true,
   args: s.args({
     src: s.string('File on the host; a link is followed.'),
     dest: s.string(

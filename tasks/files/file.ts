@@ -1,10 +1,12 @@
 import { attributeArgs } from '../../lib/posix/arguments.ts'
 import { attributesScript, chmodWord } from '../../lib/posix/attributes.ts'
-import { type Data, fileChanges, type State } from '../../lib/posix/file-states.ts'
+import { type Data, fileChanges, type State, timesIn } from '../../lib/posix/file-states.ts'
 import { describeEntry, lookScript, readEntry, readLook, statFormat } from '../../lib/posix/look.ts'
+import { parseTime, readTimes, timesScript } from '../../lib/posix/times.ts'
 import { type Finding, join, problem, raw, type Script, s, sh, task } from '../../lib/task.ts'
 
-const times = 'now, preserve, or a time as YYYYMMDDhhmm.ss.'
+const timeForms = 'now, preserve, or a time as YYYYMMDDhhmm.ss'
+const format = '%Y%m%d%H%M.%S'
 
 export default task({
   summary: 'A path is a file, folder or link with these attributes, or is absent.',
@@ -21,8 +23,10 @@ export default task({
     recurse: s.boolean('Give the attributes to everything in the folder.').default(false),
     force: s.boolean('Make a link to nothing, or in the place of a file or an empty folder.').default(false),
     follow: s.boolean('Work on what a symbolic link points at.').default(true),
-    modification_time: s.string(`Time of the last change: ${times}`).optional(),
-    access_time: s.string(`Time of the last access: ${times}`).optional(),
+    modification_time: s.string(`Time of the last change: ${timeForms}.`).optional(),
+    modification_time_format: s.string('Form in which modification_time is written.').default(format),
+    access_time: s.string(`Time of the last access: ${timeForms}.`).optional(),
+    access_time_format: s.string('Form in which access_time is written.').default(format),
   }),
   examples: [
     `file: { path: /opt/rocketchat, state: directory, mode: "0750", owner: root, group: root }`,
@@ -44,7 +48,7 @@ export default task({
     src: 'What a link points at.',
   },
 
-  validate: ({ state, src, recurse, modification_time, access_time }): readonly Finding[] => {
+  validate: ({ state, src, recurse, ...times }): readonly Finding[] => {
     const found: Finding[] = []
     const add = (name: string, message: string, mend: string) =>
       found.push({ path: [name], diagnostic: problem('wrong-argument', message, { mend }) })
@@ -54,19 +58,19 @@ export default task({
       add('src', `src means nothing for state: ${state}`, 'use state: link, or the copy task')
     if (recurse && state !== undefined && state !== 'directory')
       add('recurse', 'recurse needs state: directory', 'remove recurse, or write state: directory')
-    for (const [name, time] of [
-      ['modification_time', modification_time],
-      ['access_time', access_time],
-    ] as const) {
-      if (time !== undefined && !/^(now|preserve|\d{12}(\.\d\d)?)$/.test(time))
-        add(name, `${time} is no time`, `write ${times}`)
+    for (const name of ['modification_time', 'access_time'] as const) {
+      const [time, form] = [times[name], times[`${name}_format`]]
+      if (time === undefined || time === 'now' || time === 'preserve' || parseTime(time, form)) continue
+      const mend = form === format ? `write ${timeForms}` : `write it as ${form} says (%Y %y %m %d %H %M %S are known)`
+      add(name, `${time} is no time`, mend)
     }
     return found
   },
-  probe: ({ path, src, state, follow, recurse }) => {
+  probe: (args) => {
+    const { path, src, state, follow, recurse } = args
     const link =
       state === 'link' || state === 'hard' || state === 'absent' || (state === undefined && src !== undefined)
-    const lines: Script[] = [lookScript(path, { resolve: follow && !link })]
+    const lines: Script[] = [lookScript(path, { resolve: follow && !link }), timesScript(timesIn(args))]
     if (src !== undefined) {
       lines.push(src.startsWith('/') ? sh`t=${src}` : sh`t="\${p%/*}"/${src}; case "$p" in */*) ;; *) t=${src};; esac`)
       lines.push(raw('if [ -e "$t" ]; then stat -L -c "%i %d" -- "$t"; else echo -; fi'))
@@ -80,12 +84,13 @@ export default task({
     return {
       ask: [{ on: 'shell', script: join([...lines, raw(':')]) }],
       read: ([answer]): State => {
-        const rest = (answer?.text ?? '').split('\n').slice(5)
+        const [modification = '', access = '', ...rest] = (answer?.text ?? '').split('\n').slice(5)
         const source = src === undefined ? undefined : /^(\d+) (\d+)$/.exec(rest.shift() ?? '')
         return {
           look: readLook(answer),
           source: source ? { inode: Number(source[1]), device: Number(source[2]) } : undefined,
           full: rest[0] === 'full',
+          wanted: readTimes([modification, access]),
           below: recurse ? rest.flatMap((line) => readEntry(line) ?? []) : [],
         }
       },

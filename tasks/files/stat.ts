@@ -7,9 +7,13 @@ interface State {
   /** What the account of the task may do with it. */
   readonly access: { readonly read: boolean; readonly write: boolean; readonly execute: boolean }
   readonly checksum: string | undefined
+  /** Kind of content and its encoding, as the program `file` names them. */
+  readonly mime: readonly [string, string] | undefined
   /** The end of a chain of links. */
   readonly source: string | undefined
 }
+
+const mime = 'file --mime-type --mime-encoding'
 
 export default task({
   summary: 'Looks at a path and returns what is there.',
@@ -23,10 +27,10 @@ export default task({
       })
       .default('sha1'),
     get_mime: s
-      .boolean('Accepted for playbooks that turn it off; the kind of content is never returned.', {
+      .boolean('Also tell the kind of content and its encoding, where the host has the program "file".', {
         aliases: ['mime', 'mime_type', 'mime-type'],
       })
-      .default(false),
+      .default(true),
     get_attributes: s
       .boolean('Accepted for playbooks that turn it off; attributes of the file system are never returned.', {
         aliases: ['attr', 'attributes'],
@@ -40,10 +44,10 @@ stat:
 register: database`,
   ],
   returns: {
-    stat: 'exists, isdir, isreg, islnk, mode, uid, gid, pw_name, gr_name, size, mtime, checksum, lnk_source and so on.',
+    stat: 'exists, isdir, isreg, islnk, mode, uid, gid, pw_name, gr_name, size, mtime, checksum, mimetype, lnk_source and so on.',
   },
 
-  probe: ({ path, follow, get_checksum, checksum_algorithm }) => ({
+  probe: ({ path, follow, get_mime, get_checksum, checksum_algorithm }) => ({
     ask: [
       {
         on: 'shell',
@@ -53,24 +57,27 @@ register: database`,
           get_checksum
             ? sh`if [ -f "$p" ]${raw(follow ? '' : ' && [ ! -h "$p" ]')}; then ${raw(`${checksum_algorithm}sum`)} <"$p"; else echo; fi`
             : raw('echo'),
-          raw('if [ -h "$p" ]; then readlink -f -- "$p"; fi; :'),
+          raw('if [ -h "$p" ]; then readlink -f -- "$p"; else echo; fi'),
+          ...(get_mime ? [raw(`${mime} -- "$p" 2>/dev/null; :`)] : []),
         ]),
       },
     ],
     read: ([answer]): State => {
       const lines = (answer?.text ?? '').split('\n')
       const access = lines[5] ?? ''
+      const kind = /: ([^:;]+); charset=(\S+)$/m.exec(lines.slice(8).join('\n'))
       const checksum = /^[0-9a-f]+/.exec(lines[6] ?? '')?.[0]
       return {
         look: readLook(answer),
         access: { read: access[0] === '1', write: access[1] === '1', execute: access[2] === '1' },
         checksum,
         source: lines[7] === '' ? undefined : lines[7],
+        mime: kind ? [kind[1] ?? '', kind[2] ?? ''] : get_mime ? ['unknown', 'unknown'] : undefined,
       }
     },
   }),
   diff: () => [],
-  result: (_args, { look, access, checksum, source }) => {
+  result: (_args, { look, access, checksum, source, mime }) => {
     const { entry, target, path } = look
     if (entry === undefined) return { values: { stat: { exists: false } } }
     const stat: { [key: string]: Value } = {
@@ -81,6 +88,7 @@ register: database`,
       writeable: access.write,
       executable: access.execute,
       ...(checksum !== undefined && { checksum }),
+      ...(mime && { mimetype: mime[0], charset: mime[1] }),
       ...(entry.kind === 'link' && { lnk_target: target ?? '', lnk_source: source ?? '' }),
     }
     return { values: { stat } }

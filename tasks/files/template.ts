@@ -104,6 +104,7 @@ template:
 function reading(args: { readonly [name: string]: unknown }) {
   const mark = (name: string, usual: string) => String(args[name] ?? usual)
   return {
+    ...(typeof args.dest === 'string' && { destination: args.dest }),
     trimBlocks: args.trim_blocks !== false,
     lstripBlocks: args.lstrip_blocks === true,
     ...(Object.keys(args).some((name) => name.endsWith('_string')) && {

@@ -36,10 +36,11 @@ export default task({
       s.file(''),
       s.string(''),
       'Archive (tar, also with gzip, bzip2, xz or zstd, or zip) beside the playbook; with remote_src a path of the host or an address.',
-      { source: 'file', sourceUnless: 'remote_src' },
+      { source: 'file', sourceUnless: 'remote_src', sourceWhile: 'copy' },
     ),
     dest: s.string('Folder of the host to unpack into; it must exist.'),
     remote_src: s.boolean('The archive is on the host, or is to be downloaded.').default(false),
+    copy: s.boolean('The older word for the opposite of remote_src.').optional(),
     creates: s.string('Path; when it exists, nothing is unpacked.').optional(),
     list_files: s.boolean('Return the names of what is in the archive.').default(false),
     include: s.list(s.string('A name.'), 'Unpack only these.').default([]),
@@ -63,7 +64,7 @@ unarchive:
   returns: {
     dest: 'The folder.',
     src: 'The archive.',
-    handler: 'What unpacks it: TarArchive or ZipArchive.',
+    handler: 'What unpacks it: TarArchive, TgzArchive or ZipArchive.',
     files: 'Names of what is in the archive, with list_files.',
     mode: 'Permissions of the folder as octal text.',
     owner: 'Name of its owner.',
@@ -202,7 +203,7 @@ function basics({ dest, kind, members }: ArchiveLook, { src, list_files }: Args)
   return {
     dest,
     src: nameOf(src),
-    handler: kind === 'zip' ? 'ZipArchive' : 'TarArchive',
+    handler: kind === 'zip' ? 'ZipArchive' : kind === 'tgz' ? 'TgzArchive' : 'TarArchive',
     ...(list_files && { files: members.map(({ name }) => name) }),
   }
 }

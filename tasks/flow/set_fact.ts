@@ -3,7 +3,11 @@ import { type Finding, problem, s, task, type Value } from '../../lib/task.ts'
 export default task({
   summary: 'Variables of the host have these values from here on.',
   args: s.args(
-    { cacheable: s.boolean('Accepted for other playbooks; facts live as long as the run.').default(false) },
+    {
+      cacheable: s
+        .boolean('They are facts of the host too (ansible_facts); facts live as long as the run.')
+        .default(false),
+    },
     { open: true },
   ),
   examples: [
@@ -28,7 +32,11 @@ export default task({
     ),
   probe: () => ({ ask: [], read: () => undefined }),
   diff: () => [],
-  result: (args) => ({ facts: variablesOf(args), values: { ansible_facts: variablesOf(args) } }),
+  result: (args) => ({
+    facts: variablesOf(args),
+    alsoGathered: args.cacheable === true,
+    values: { ansible_facts: variablesOf(args) },
+  }),
 })
 
 function variablesOf({ cacheable: _, ...variables }: { readonly [key: string]: unknown }): {

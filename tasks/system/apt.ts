@@ -1,4 +1,4 @@
-import { aptGet } from '../../lib/debian/apt-get.ts'
+import { aptGet, fetchLists } from '../../lib/debian/apt-get.ts'
 import { aptChanges, wantsUpdate } from '../../lib/debian/apt-plan.ts'
 import { isPackageSpec, parsePackage } from '../../lib/debian/package-names.ts'
 import { installedFor, packagesScript, readPackages } from '../../lib/debian/packages.ts'
@@ -15,6 +15,8 @@ export default task({
     update_cache: s
       .boolean('Fetch the lists of packages before something is installed.', { aliases: ['update-cache'] })
       .optional(),
+    update_cache_retries: s.int('How often to try to fetch the lists when that fails.').default(5),
+    update_cache_retry_max_delay: s.int('Seconds to wait at most between two tries.').default(12),
     cache_valid_time: s.int('Seconds for which lists that were fetched are good enough.').default(0),
     upgrade: s
       .choice(['no', 'yes', 'safe', 'full', 'dist'], 'Upgrade all packages; "full" and "dist" may remove some.')
@@ -27,6 +29,7 @@ export default task({
       .boolean('Install recommended packages too; apt decides when not given.', { aliases: ['install-recommends'] })
       .optional(),
     default_release: s.string('Release to prefer: "bookworm-backports".', { aliases: ['default-release'] }).optional(),
+    fail_on_autoremove: s.boolean('Fail where apt would remove a package.').default(false),
     only_upgrade: s.boolean('Upgrade what is there, install nothing new.').default(false),
     allow_downgrade: s
       .boolean('Allow an older version to be installed.', {
@@ -102,7 +105,7 @@ export default task({
   diff: (args, packages) => aptChanges(args, packages),
   apply: async ({ data, action }, io, args) => {
     if (data.update) {
-      await aptGet(io, ['update'], args)
+      await fetchLists(io, args)
       // So that cache_valid_time can tell: nothing newer to fetch would leave the time as it was.
       await io.sh(sh`touch /var/lib/apt/lists`)
     }

@@ -34,7 +34,18 @@ export default task({
   key: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExampleExampleExampleExampleExampleExampleExa deploy@example.org
   key_options: no-port-forwarding`,
   ],
-  returns: { keyfile: 'Path of the file.', user: 'Name of the account.', key: 'The keys.' },
+  returns: {
+    keyfile: 'Path of the file.',
+    user: 'Name of the account.',
+    key: 'The keys.',
+    state: 'present or absent.',
+    exclusive: 'Were all other keys to go?',
+    comment: 'Comment, when one was given.',
+    key_options: 'Options, when some were given.',
+    path: 'Path of the file, when one was given.',
+    manage_dir: 'Was the folder to be made?',
+    follow: 'Was a link to be followed?',
+  },
 
   validate: ({ key }): readonly Finding[] => {
     const wrong = key
@@ -102,7 +113,20 @@ export default task({
     await io.sh(sh`mkdir -p -- ${data.path} && chown ${data.owner} ${data.path} && chmod 0700 ${data.path}`)
     return undefined
   },
-  result: ({ user, key, exclusive }, { file }) => ({ values: { user, key, keyfile: file.path, exclusive } }),
+  result: (args, { file }) => ({
+    values: {
+      user: args.user,
+      key: args.key,
+      keyfile: file.path,
+      state: args.state,
+      exclusive: args.exclusive,
+      comment: args.comment ?? null,
+      key_options: args.key_options ?? null,
+      path: args.path ?? null,
+      manage_dir: args.manage_dir,
+      follow: args.follow,
+    },
+  }),
 })
 
 function keysOf(text: string): readonly KeyLine[] {

@@ -1,3 +1,4 @@
+import { database } from '../../lib/posix/accounts.ts'
 import { type Change, create, type Finding, problem, remove, type Script, s, sh, task, update } from '../../lib/task.ts'
 
 export default task({
@@ -6,6 +7,7 @@ export default task({
     name: s.string('Name of the group.'),
     gid: s.int('Its number.').optional(),
     non_unique: s.boolean('Allow a number that another group has.').default(false),
+    local: s.boolean("Look at the host's own file alone, where groups come from a network too.").default(false),
     system: s.boolean('A new group is one of the system.').default(false),
     state: s.choice(['present', 'absent'], 'Shall it exist?').default('present'),
   }),
@@ -23,10 +25,8 @@ export default task({
             }),
           },
         ],
-  probe: ({ name }) => ({
-    ask: [
-      { on: 'shell', script: sh`n=${name}; { getent group "$n" 2>/dev/null || grep "^$n:" /etc/group; } | head -n 1` },
-    ],
+  probe: ({ name, local }) => ({
+    ask: [{ on: 'shell', script: sh`n=${name}; ${database('group', local)}` }],
     read: ([answer]) => {
       const [found = '', , gid = ''] = (answer?.text ?? '').trim().split(':')
       return found === '' ? undefined : Number(gid)

@@ -12,6 +12,7 @@ const plain = {
   autoclean: false,
   clean: false,
   only_upgrade: false,
+  fail_on_autoremove: false,
   allow_downgrade: false,
   allow_unauthenticated: false,
   allow_change_held_packages: false,

@@ -18,6 +18,12 @@ export default task({
       .choice(['started', 'stopped', 'restarted', 'reloaded'], '"restarted" and "reloaded" act each time.')
       .optional(),
     enabled: s.boolean('Start it at boot.').optional(),
+    pattern: s.string('Accepted for other playbooks; systemd knows itself what runs.').optional(),
+    sleep: s.int('Accepted for other playbooks; systemd restarts in one step.').optional(),
+    runlevel: s.string('Accepted for other playbooks; systemd has none.').default('default'),
+    arguments: s
+      .string('Accepted for other playbooks; a unit of systemd has its own.', { aliases: ['args'] })
+      .default(''),
     use: s.choice(['auto', 'systemd'], 'What manages services on the host; only systemd is known.').default('auto'),
   }),
   examples: ['service: { name: nginx, state: reloaded }', 'service: { name: docker, state: started, enabled: true }'],

@@ -19,6 +19,7 @@ export default task({
     skeleton: s.string('Folder whose content a new home folder gets.').optional(),
     umask: s.string('What to take away from the permissions of a new home folder: "077".').optional(),
     shell: s.string('Its shell.').optional(),
+    local: s.boolean("Look at the host's own files alone, where accounts come from a network too.").default(false),
     system: s.boolean('A new account is one of the system.').default(false),
     password: s.text('Its password as a hash, as of "openssl passwd -6"; best a secret.').optional(),
     update_password: s
@@ -50,12 +51,21 @@ export default task({
     name: 'Name of the account.',
     uid: 'Its number.',
     group: 'Number of its primary group.',
-    groups: 'Its further groups.',
+    groups: 'Its further groups as asked for, or as they are.',
     home: 'Its home folder.',
     shell: 'Its shell.',
     comment: 'Who it is for.',
     state: 'present or absent.',
+    append: 'Does it stay in further groups that are not listed?',
+    move_home: 'Does what is in the home folder move with it?',
+    system: 'Was it made as an account of the system?',
+    create_home: 'Was it made with a home folder?',
+    force: 'With absent: was it removed even when signed in?',
+    remove: 'With absent: was its home folder removed too?',
+    password: 'NOT_LOGGING_PASSWORD, when one was given.',
     ssh_public_key: 'Its public key, when one was asked for.',
+    ssh_fingerprint: 'Fingerprint of that key.',
+    ssh_key_file: 'Path of the private key.',
   },
 
   validate: ({ name, password, home, move_home }): readonly Finding[] => {
@@ -73,33 +83,45 @@ export default task({
     if (move_home && home === undefined) add('move_home', 'move_home needs home', 'say in home where to move it')
     return found
   },
-  probe: ({ name, password, ssh_key_file, ssh_key_type }) => ({
+  probe: ({ name, local, password, ssh_key_file, ssh_key_type }) => ({
     ask: [
-      { on: 'shell', script: accountScript(name, { password, sshKeyFile: ssh_key_file ?? `.ssh/id_${ssh_key_type}` }) },
+      {
+        on: 'shell',
+        script: accountScript(name, { local, password, sshKeyFile: ssh_key_file ?? `.ssh/id_${ssh_key_type}` }),
+      },
     ],
     read: ([answer]) => readAccount(answer),
   }),
   diff: (args, look) => userChanges(args, look),
-  apply: async ({ data }, io) => {
+  apply: async ({ data, action }, io, { system, create_home }) => {
     await io.sh(data)
-    return undefined
+    return action === 'create' ? { values: { system, create_home } } : undefined
   },
-  result: ({ name, generate_ssh_key, append, move_home }, { account }) => {
-    if (!account) return { values: { name, state: 'absent' } }
+  result: (args, { account }) => {
+    const { name, append, move_home, force, remove, password } = args
+    if (!account) return { values: { name, state: 'absent', ...(args.state === 'absent' && { force, remove }) } }
     const { uid, gid, groups, home, shell, comment, sshKey } = account
-    const key = generate_ssh_key && sshKey ? { ssh_public_key: sshKey.public, ssh_fingerprint: sshKey.fingerprint } : {}
+    const key =
+      args.generate_ssh_key && sshKey
+        ? {
+            ssh_public_key: sshKey.public,
+            ssh_fingerprint: sshKey.fingerprint,
+            ssh_key_file: `${home}/${args.ssh_key_file ?? `.ssh/id_${args.ssh_key_type}`}`.replace(/^.*\/(?=\/)/, ''),
+          }
+        : {}
     return {
       values: {
         name,
         state: 'present',
         uid,
         group: gid,
-        groups: groups.join(','),
+        groups: (args.groups ?? groups).join(','),
         home,
         shell,
         comment,
         append,
         move_home,
+        ...(password !== undefined && { password: 'NOT_LOGGING_PASSWORD' }),
         ...key,
       },
     }

@@ -32,7 +32,7 @@ export default task({
     'wait_for: { timeout: 30 }',
   ],
   returns: {
-    state: 'The state that was waited for.',
+    state: 'The state that was waited for; for a path what is there: file, directory, link.',
     match_groups: 'Groups of the expression.',
     match_groupdict: 'Named groups of the expression.',
     elapsed: 'Seconds that it took.',
@@ -125,6 +125,7 @@ function valuesOf(args: WaitWish, seen: Seen | undefined, elapsed = 0): { readon
   const { port, path, search_regex, state } = args
   return {
     state,
+    ...seen?.values,
     elapsed,
     port: port ?? null,
     path: path ?? null,

@@ -68,8 +68,15 @@ check(
   [
     `p.yml:2:3: unsupported-keyword: Ansible's keyword "strategy" does not exist here`,
     `p.yml:3:3: unsupported-keyword: Ansible's keyword "collections" does not exist here`,
-    `p.yml:6:7: unsupported-keyword: Ansible's keyword "async" does not exist here`,
-    `p.yml:7:7: unsupported-keyword: Ansible's keyword "poll" does not exist here`,
+    'p.yml:7:13: unsupported-keyword: a task cannot be left running: "poll" is above 0',
+  ],
+)
+check(
+  'a connection of a task that is not this machine',
+  '- hosts: all\n  tasks:\n    - debug:\n      connection: ssh\n    - connection: [local]\n      block: [{debug: }]\n',
+  [
+    'p.yml:4:19: wrong-value: a task or block takes connection: local, found the text "ssh"',
+    'p.yml:5:19: wrong-value: a task or block takes connection: local, found a list',
   ],
 )
 check(

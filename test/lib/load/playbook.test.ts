@@ -421,4 +421,30 @@ test('vars of an imported file do not leak, and unchanged keywords are shared', 
   assert.is(steps[0]?.keywords, steps[1]?.keywords)
 })
 
+test('async with a poll bounds the time of a task, unless timeout does', () => {
+  const [a, b, c] = tasksOf(
+    '    - {debug: , async: 45, poll: 5}\n    - {debug: , async: "{{ n }}"}\n    - {debug: , async: 45, timeout: 3}\n',
+  ) as readonly Task[]
+  assert.equal(
+    [a, b, c].map((task) => task?.keywords.timeout?.value),
+    [45, '{{ n }}', 3],
+  )
+})
+
+test('connection: local of a block holds for its tasks, but not over delegate_to', () => {
+  const [block] = tasksOf(
+    '    - connection: local\n      block:\n        - debug:\n        - {debug: , delegate_to: other}\n',
+  ) as readonly Block[]
+  const delegates = block?.steps.map((step) => (step as Task).keywords.delegateTo?.value)
+  assert.equal(delegates, ["{{ inventory_hostname if ansible_connection is defined else 'localhost' }}", 'other'])
+})
+
+test('blanks around a name are not part of it, and an empty name is none', () => {
+  const names = tasksOf('    - {name: "  a  b ", debug: }\n    - {name: "", debug: }\n    - {name: 12, debug: }\n')
+  assert.equal(
+    names.map((step) => (step as Task).name),
+    ['a  b', undefined, '12'],
+  )
+})
+
 test.run()

@@ -1,4 +1,4 @@
-import { symlink, writeFile } from 'node:fs/promises'
+import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import stat from '../../../tasks/files/stat.ts'
@@ -63,6 +63,26 @@ test('a folder', async ({ world }) => {
   assert.is(found.isdir, true)
   assert.is(found.executable, true)
   assert.is(found.checksum, undefined)
+})
+
+test('the kind of content, as the program "file" of the host tells it', async () => {
+  const home = await localShell()
+  const bin = `${home.folder}/bin`
+  await mkdir(bin)
+  const tell = '#!/bin/sh\nfor path do :; done\necho "$path: text/x-made-up; charset=us-ascii"\n'
+  await writeFile(`${bin}/file`, tell, { mode: 0o755 })
+  const world = await localShell({ env: { PATH: `${bin}:${process.env.PATH}` } })
+  try {
+    await writeFile(`${world.folder}/a: b`, 'text')
+    const { mimetype, charset } = await look(world, { path: `${world.folder}/a: b` })
+    assert.equal([mimetype, charset], ['text/x-made-up', 'us-ascii'])
+    await writeFile(`${bin}/file`, '#!/bin/sh\nexit 127\n')
+    assert.is((await look(world, { path: `${world.folder}/a: b` })).mimetype, 'unknown')
+    assert.is((await look(world, { path: `${world.folder}/a: b`, get_mime: false })).mimetype, undefined)
+  } finally {
+    await world.remove()
+    await home.remove()
+  }
 })
 
 test.run()

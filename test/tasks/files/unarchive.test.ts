@@ -38,7 +38,7 @@ for (const [kind, bytes] of [['tar', tarGz(files)], ...(hasUnzip ? [['zip', zip(
   test(`unpacks a ${kind} of this machine once`, async ({ world, dest }) => {
     const run = await ritual(unarchive, { src: sourceOf(bytes), dest, list_files: true }, world)
     assert.is(await readFile(`${dest}/a/two words`, 'utf8'), 'second')
-    assert.is(run.values.handler, kind === 'tar' ? 'TarArchive' : 'ZipArchive')
+    assert.is(run.values.handler, kind === 'tar' ? 'TgzArchive' : 'ZipArchive')
     assert.is(run.values.dest, dest)
     assert.is(run.values.state, 'directory')
     assert.equal([...(run.values.files as string[])].sort(), ['a/', 'a/one', 'a/two words', 'top'])

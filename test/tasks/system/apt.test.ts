@@ -164,6 +164,23 @@ for (const [what, stderr, code] of failures) {
   })
 }
 
+test('fetches lists again where a source was out of reach, with growing pauses', async () => {
+  const gone = { code: 100, stderr: 'E: Failed to fetch http://deb.example.org/x' }
+  const written = { name: 'curl', update_cache: true, update_cache_retries: 4, update_cache_retry_max_delay: 3 }
+  const { result, io } = await apply(written, {}, gone)
+  assert.is(result.code, 'apt-fetch')
+  const pauses = io.calls.flatMap((call) => ('pause' in call ? [call.pause] : []))
+  assert.equal(pauses, [1000, 2000, 3000])
+  let round = 0
+  const { result: later } = await apply(written, {}, () => (++round < 3 ? gone : {}))
+  assert.is(later.code, undefined)
+})
+
+test('lets apt remove nothing where that is to fail', async () => {
+  const { io } = await apply({ name: 'curl', fail_on_autoremove: true }, {}, {})
+  assert.match(JSON.stringify(io.calls[0]), / --no-remove install curl /)
+})
+
 test('waits for the lock, and says who kept it too long', async () => {
   let round = 0
   const locked = {

@@ -118,6 +118,43 @@ test('looks at the account that runs this, without a word of its password', asyn
   }
 })
 
+test('looks at the files of the host alone where that is asked for', async () => {
+  for (const [local, count] of [
+    [false, true],
+    [true, false],
+  ] as const) {
+    const [query] = user.probe(argsOf(user, { name: 'x', local }), context).ask
+    const [other] = group.probe(argsOf(group, { name: 'x', local }), context).ask
+    for (const one of [query, other])
+      assert.is(/getent (passwd|group)/.test(one?.on === 'shell' ? flatten(one.script) : ''), count)
+  }
+})
+
+test('returns what Ansible returns', () => {
+  const values = (written: { readonly [key: string]: unknown }, look = deploy()) =>
+    user.result?.(argsOf(user, { name: 'deploy', ...written }), look).values ?? {}
+  assert.equal(values({ groups: ['b', 'a'], password: hash }), {
+    name: 'deploy',
+    state: 'present',
+    uid: 1000,
+    group: 1000,
+    groups: 'b,a',
+    home: '/home/deploy',
+    shell: '/bin/bash',
+    comment: 'Deploy',
+    append: false,
+    move_home: false,
+    password: 'NOT_LOGGING_PASSWORD',
+  })
+  assert.is(values({}).groups, 'docker,sudo')
+  assert.equal(values({ state: 'absent', remove: true }, nobody), {
+    name: 'deploy',
+    state: 'absent',
+    force: false,
+    remove: true,
+  })
+})
+
 const groups = (written: { readonly [key: string]: unknown }, found: number | undefined) =>
   group.diff(argsOf(group, { name: 'web', ...written }), found, context).map((one) => flatten(one.data))
 
