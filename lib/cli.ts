@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs'
-import { enableCompileCache } from 'node:module'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { argumentsAfter, type Command, parseCommandLine } from './command-line.ts'
@@ -92,7 +91,6 @@ function nextTo(file: string, name: string): string {
 
 /** Runs a script from the words it was given to its exit code; the process ends by itself afterwards. */
 export async function runCommand<F extends typeof commonFlags>(entry: Entry<F>): Promise<void> {
-  enableCompileCache()
   const words = argumentsAfter(entry.file, process.argv)
   const parsed = parseCommandLine(words, entry.command)
   const redactor = createRedactor()

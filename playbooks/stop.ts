@@ -1,4 +1,4 @@
-import { runEntry } from '../lib/cli.ts'
+import { runEntry } from '../lib/entry.ts'
 import { runFlags } from '../lib/run-flags.ts'
 
 await runEntry({

@@ -1,4 +1,4 @@
-import { runCommand } from '../lib/cli.ts'
+import { runCommand } from '../lib/entry.ts'
 import { showInventoryConflicts, showInventoryFlags } from '../lib/inventory-flags.ts'
 
 await runCommand({

@@ -1,4 +1,4 @@
-import { runCommand } from '../lib/cli.ts'
+import { runCommand } from '../lib/entry.ts'
 import { toggle } from '../lib/flags.ts'
 import { commonFlags, inventoryFlags } from '../lib/run-flags.ts'
 

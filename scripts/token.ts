@@ -1,4 +1,4 @@
-import { runCommand } from '../lib/cli.ts'
+import { runCommand } from '../lib/entry.ts'
 import { commonFlags, inventoryFlags, secretFlags } from '../lib/run-flags.ts'
 
 const { inventory, limit } = inventoryFlags
