@@ -1,3 +1,4 @@
+import { BoundedRegExp } from '../core/bounded-regex.ts'
 import { didYouMean } from '../core/closest.ts'
 import type { LookupTable } from './lookups.ts'
 import type { Arguments } from './template/arguments.ts'
@@ -95,7 +96,7 @@ export const structuralLookups: LookupTable = {
     parameters: '',
     run: (terms, _options, context) => {
       const names = [...context.variableNames()]
-      return texts(terms).flatMap((pattern) => names.filter((name) => new RegExp(pattern).test(name)))
+      return texts(terms).flatMap((pattern) => names.filter((name) => new BoundedRegExp(pattern).test(name)))
     },
   },
   dict: {

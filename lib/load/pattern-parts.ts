@@ -1,3 +1,4 @@
+import { BoundedRegExp } from '../core/bounded-regex.ts'
 import { LoadError, problem } from '../core/diagnostic.ts'
 
 /**
@@ -52,7 +53,7 @@ export function subscriptOf(part: string): {
 export function matcherOf(part: string): (name: string) => boolean {
   if (part.startsWith('~')) {
     try {
-      const expression = new RegExp(`^(?:${part.slice(1)})`, 'u')
+      const expression = new BoundedRegExp(`^(?:${part.slice(1)})`, 'u')
       return (name) => expression.test(name)
     } catch (error) {
       const reason = (error as Error).message.replace(/^Invalid regular expression: /, '')

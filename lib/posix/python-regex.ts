@@ -1,3 +1,5 @@
+import { BoundedRegExp } from '../core/bounded-regex.ts'
+
 /**
  * The JavaScript expression that means what a Python one means, as far as playbooks go: named groups, `\A`, `\Z` and flags such
  * as `(?i)` at the beginning. Throws RangeError when it is no regular expression.
@@ -11,7 +13,7 @@ export function pythonRegex(pattern: string, flags = ''): RegExp {
     .replace(/((?:^|[^\\])(?:\\\\)*)\\Z/g, '$1(?![\\s\\S])')
   const all = new Set([...flags, ...[...inline].filter((flag) => 'ims'.includes(flag))])
   try {
-    return new RegExp(source, [...all].join(''))
+    return new BoundedRegExp(source, [...all].join(''))
   } catch (error) {
     throw new RangeError(
       `"${pattern}" is no regular expression: ${(error as Error).message.replace(/^Invalid regular expression: /, '')}`,

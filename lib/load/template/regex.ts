@@ -1,3 +1,4 @@
+import { BoundedRegExp } from '../../core/bounded-regex.ts'
 import { Fault } from './error.ts'
 
 /** Flags in the words Ansible's filters use. */
@@ -40,7 +41,7 @@ function compile(pattern: string, given: RegexFlags): RegExp {
   let out = ''
   while (state.at < state.source.length) out += translateNext(state)
   try {
-    return new RegExp(out, given.ignorecase || letters.includes('i') ? 'giv' : 'gv')
+    return new BoundedRegExp(out, given.ignorecase || letters.includes('i') ? 'giv' : 'gv')
   } catch (error) {
     const reason = error instanceof Error ? error.message.replace(/^.*: /, '') : ''
     throw regexFault(`the regular expression is malformed${reason === '' ? '' : `: ${reason}`}`)
