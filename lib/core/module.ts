@@ -169,6 +169,8 @@ export interface TaskModule<Args = unknown, State = unknown, Data = unknown> {
   readonly returns?: { readonly [key: string]: string }
   /** The facts it returns are gathered ones (`setup`): play variables win over them. */
   readonly factsAreGathered?: boolean
+  /** The facts it returns are read from files (`include_vars`): those that were set or registered win over them. */
+  readonly factsAreIncluded?: boolean
   /** In check mode a `run` change of this module is `skipped`, as Ansible skips `command`; otherwise it is said to be a change. */
   readonly skipInCheckMode?: boolean
   /** The same, where it hangs on the arguments. */

@@ -31,11 +31,13 @@ export class HostState {
   readonly changedTasks: string[] = []
   /** `setup` results: lower precedence than play variables. */
   facts: Record<string, Value> = {}
-  /** `register` and `set_fact`: higher than task variables. */
+  /** `include_vars`: higher than task variables. */
+  included: Record<string, Value> = {}
+  /** `register` and `set_fact`: higher than those. */
   set: Record<string, Value> = {}
   /** Loop variables of the includes that are around the task at hand. */
   around: { readonly [name: string]: Value } = {}
-  /** Grows with every change of `facts` or `set`, so that what was rendered from older ones is known to be old. */
+  /** Grows with every change of `facts`, `included` or `set`, so that what was rendered from older ones is known to be old. */
   version = 0
   /** False until the task of `--start-at-task` was met. */
   begun = false
@@ -213,7 +215,7 @@ export class HostState {
     }
   }
 
-  learn(kind: 'facts' | 'set', values: { readonly [key: string]: Value }): void {
+  learn(kind: 'facts' | 'included' | 'set', values: { readonly [key: string]: Value }): void {
     Object.assign(this[kind], values)
     this.version++
   }

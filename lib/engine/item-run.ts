@@ -60,7 +60,8 @@ export function learn(
   const { delegateTo, delegateFacts } = task.keywords
   const elsewhere = delegateTo && isTrue(run.keyword(delegateFacts, item, task.keywords))
   const host = elsewhere ? run.state.hostNamed(String(run.keyword(delegateTo, item, task.keywords))) : run.host
-  host.learn(task.module.factsAreGathered ? 'facts' : 'set', facts)
+  const { factsAreGathered, factsAreIncluded } = task.module
+  host.learn(factsAreGathered ? 'facts' : factsAreIncluded ? 'included' : 'set', facts)
   if (alsoGathered) host.learn('facts', facts)
 }
 

@@ -97,12 +97,14 @@ export class Variables {
       ...play.vars,
       ...(play.prompts.length > 0 ? [{ name: 'vars_prompt', values: prompted, literal: true }] : []),
     ]
+    const included: Layer = { name: 'include_vars', values: host.included }
     const learnt: Layer = { name: 'set_fact and register', values: host.set, literal: true }
     const scope: Scope = createScope(templar, [
       ...underFiles,
-      ...this.#varsFiles(play, [...underFiles, learnt, ...options.extraVars, special]),
+      ...this.#varsFiles(play, [...underFiles, included, learnt, ...options.extraVars, special]),
       ...play.roleVars,
       ...of(undefined),
+      included,
       learnt,
       ...of('param'),
       { name: 'loop of an include', values: host.around, literal: true },
@@ -192,6 +194,7 @@ export class Variables {
       ...entry.layers,
       { name: 'names of the host', values: namesOf(entry), literal: true },
       ...(known ? [{ name: 'gathered facts', values: known.facts, literal: true }] : []),
+      ...(known ? [{ name: 'include_vars', values: known.included }] : []),
       ...(known ? [{ name: 'set_fact and register', values: known.set, literal: true }] : []),
       ...options.extraVars,
       { name: 'special variables', values: this.#everywhere(play, known), literal: true },

@@ -29,7 +29,7 @@ type Args = {
   readonly extensions: readonly string[]
 }
 
-/** `include_vars`: variables of a file, read when the task is reached; they win over those of plays, blocks and tasks. */
+/** `include_vars`: variables of a file, read when the task is reached; they win over those of plays, blocks and tasks, not over what was set or registered. */
 export function readIncludeVars(
   call: Call,
   item: Mapping,
@@ -47,6 +47,7 @@ function moduleFor(around: Around, start: Position): TaskModule<Args, undefined,
     args: args as unknown as TaskModule<Args>['args'],
     examples: ['include_vars: vars/more.yml'],
     returns: { ansible_included_var_files: 'the files that were read' },
+    factsAreIncluded: true,
     provides: (given) => {
       if (given.name !== undefined) return { facts: [given.name] }
       try {
