@@ -1,7 +1,7 @@
 import type { Case } from '../e2e/ansible/case.ts'
 import { numbersFrom } from '../lib/load/seeded.ts'
 
-/** Where a variable can be written, from what gives way to what wins: the whole of the model. */
+/** Where a variable can be written for a task of a role, from what gives way to what wins: the whole of the model. */
 export const levels = [
   'role default',
   'group all',
