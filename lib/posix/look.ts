@@ -63,11 +63,13 @@ export function lookScript(path: string, options: LookOptions = {}): Script {
   const lines: Script[] = [sh`p=${expanded(path)}`]
   if (into !== undefined) lines.push(sh`if [ -d "$p" ]; then p="\${p%/}"/${into}; fi`)
   if (resolve) lines.push(raw(`if [ -h "$p" ]; then q=$(readlink -f -- "$p"); p="\${q:-$p}"; fi`))
-  lines.push(raw('printf "%s\\n%s " "$p" "$(umask)"'))
+  lines.push(raw('printf "%s\\n" "$p"; umask'))
   lines.push(
     raw(`d=\${p%/*}; if [ "$d" = "$p" ]; then d=.; fi; if [ -d "\${d:-/}" ]; then printf "1 "; else printf "0 "; fi`),
   )
-  lines.push(raw('if [ -O "$p" ]; then printf 1; else printf 0; fi; if [ -G "$p" ]; then echo 1; else echo 0; fi'))
+  lines.push(
+    raw('if [ -O "$p" ]; then printf 1; else printf 0; fi; if [ -G "$p" ]; then printf "1 "; else printf "0 "; fi'),
+  )
   const stat = follow
     ? `stat -L -c '${statFormat}' -- "$p" 2>/dev/null || stat -c '${statFormat}' -- "$p"`
     : `stat -c '${statFormat}' -- "$p"`
@@ -76,7 +78,7 @@ export function lookScript(path: string, options: LookOptions = {}): Script {
   if (sums || content) {
     lines.push(
       raw(
-        `if [ -f "$p" ]; then s=$(sha256sum <"$p"); sha1sum <"$p" | { read -r t x; echo "\${s%% *} $t"; }; else s=; echo -; fi`,
+        `if [ -f "$p" ]; then s=$(sha256sum <"$p"); t=$(sha1sum <"$p"); echo "\${s%% *} \${t%% *}"; else s=; echo -; fi`,
       ),
     )
   } else lines.push(raw('echo -'))
@@ -92,9 +94,9 @@ export function lookScript(path: string, options: LookOptions = {}): Script {
 export function readLook(answer: Answer | undefined): Look {
   const text = answer?.text ?? ''
   const lines = text.split('\n', 5)
-  const [path, state, stat, target, sums] = lines
-  const parts = /^(\d+) ([01]) ([01])([01])$/.exec(state ?? '')
-  if (path === undefined || sums === undefined || parts === null) {
+  const [path, umask = '', state = '', target, sums] = lines
+  const parts = /^([01]) ([01])([01]) (.*)$/.exec(state)
+  if (path === undefined || sums === undefined || !/^\d+$/.test(umask) || parts === null) {
     throw new TaskError(
       problem('probe-failed', 'the host could not say what is at the path', { detail: answer?.errors || text }),
     )
@@ -104,10 +106,10 @@ export function readLook(answer: Answer | undefined): Look {
   const content = text.startsWith('+\n', marker) ? text.slice(marker + 2) : undefined
   return {
     path,
-    umask: Number.parseInt(parts[1] ?? '', 8),
-    parent: parts[2] === '1',
-    mine: { owner: parts[3] === '1', group: parts[4] === '1' },
-    entry: readEntry(stat ?? ''),
+    umask: Number.parseInt(umask, 8),
+    parent: parts[1] === '1',
+    mine: { owner: parts[2] === '1', group: parts[3] === '1' },
+    entry: readEntry(parts[4] ?? ''),
     target: target === '' ? undefined : target,
     sha256: sha256 === '' ? undefined : sha256,
     sha1: sha1 === '' ? undefined : sha1,

@@ -62,7 +62,7 @@ test('a key for an account', async ({ world }) => {
 })
 
 test('the first key of an account makes its folder', () => {
-  const text = '1000:1000\n\n/home/deploy/.ssh/authorized_keys\n0022 0 00\n-\n\n-\n'
+  const text = '1000:1000\n\n/home/deploy/.ssh/authorized_keys\n0022\n0 00 -\n\n-\n'
   const args = argsOf(authorizedKey, { user: 'deploy', key: one })
   const changes = authorizedKey.diff(args, authorizedKey.probe(args, context).read([answer(text)]), context)
   assert.equal(shown(changes), [
@@ -104,7 +104,7 @@ test('sysctl files', async ({ world }) => {
 
 test('the kernel is told at once when that is asked for', async () => {
   const args = argsOf(sysctl, { name: 'vm.x', value: '5', sysctl_set: true })
-  const look = answer('/etc/sysctl.conf\n0022 1 11\n-\n\n-\n')
+  const look = answer('/etc/sysctl.conf\n0022\n1 11 -\n\n-\n')
   const { read } = sysctl.probe(args, context)
   const live = (text: string) => sysctl.diff(args, read([look, answer(text)]), context).map((change) => change.data.do)
   assert.equal(live('4\n'), ['file', 'set'])
