@@ -11,6 +11,9 @@ const patience = 120_000
 /** Milliseconds to listen for an answer to what was announced. */
 const patienceToListen = 1000
 
+/** What a proxy says when the server behind it hangs up. */
+const badGateway = 502
+
 const boundary = '----ametys-rocketchat'
 const head = Buffer.from(
   `--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="proof.bin"\r\nContent-Type: application/octet-stream\r\n\r\n`,
@@ -47,13 +50,18 @@ export const upload: Observer = async (input, eyes) => {
   const answer = await within(typeof input.timeout === 'number' ? input.timeout : patience, eyes, async (signal) => {
     if (eyes.rehearsal && !eyes.dial) return rehearsed
     const whole = await attempt(place, file, { ...eyes, signal }, progress)
-    if (!('code' in whole) || signal.aborted) return whole
-    // Who hangs up while we talk may have answered what was announced: this time we listen before we go on.
+    if (!hungUp(whole) || signal.aborted) return whole
+    // Who hangs up while we talk, or has a proxy that says so, may have answered what was announced: this time we listen first.
     const announced = await attempt(place, file, { ...eyes, signal })
     return 'code' in announced ? whole : announced
   })
   const seen = answer.json as SeenUpload
   return 'code' in seen && seen.code === 'LATE' ? saw({ ...seen, ...progress }) : answer
+}
+
+/** Was the talking ended by who should listen? */
+function hungUp(seen: SeenUpload): boolean {
+  return 'code' in seen || (seen.status === badGateway && seen.sent < seen.size)
 }
 
 async function attempt(

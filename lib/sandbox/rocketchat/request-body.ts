@@ -19,14 +19,18 @@ export interface Body {
 
 const limit = 50 * 1024 * 1024
 
-/** Reads the whole body of a request; one above 50 MB ends the connection, as the real limit does. */
+/**
+ * Reads the whole body of a request; one above 50 MB ends the connection, as the real limit does. That is a limit of what is parsed
+ * at once: files of a form are streamed, and have one of their own.
+ */
 export async function readBytes(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = []
+  const streamed = request.headers['content-type']?.startsWith('multipart/form-data') === true
   let size = 0
   for await (const chunk of request) {
     chunks.push(chunk as Buffer)
     size += (chunk as Buffer).length
-    if (size > limit) request.destroy()
+    if (size > limit && !streamed) request.destroy()
   }
   return Buffer.concat(chunks)
 }

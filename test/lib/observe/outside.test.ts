@@ -80,12 +80,35 @@ test('an upload that takes too long says how far it came', async () => {
   slow.close()
 })
 
+test('a server that refuses early and hangs up behind a proxy is heard when it is listened to', async () => {
+  // As a proxy does: it passes on what was answered before the body, and says 502 when it could not get rid of the body.
+  const proxy = createServer((socket) => {
+    let got = 0
+    const say = (status: string) => socket.end(`HTTP/1.1 ${status}\r\nContent-Length: 0\r\n\r\n`)
+    const early = setTimeout(() => say('401 Unauthorized'), 200)
+    socket
+      .on('error', () => undefined)
+      .on('data', (bytes) => {
+        got += bytes.length
+        if (got < 1_000_000) return
+        clearTimeout(early)
+        say('502 Bad Gateway')
+        socket.removeAllListeners('data').resume()
+      })
+  })
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+  const { port } = proxy.address() as { port: number }
+  const { json } = await observe('upload', { url: `http://localhost:${port}`, size: 20_000_000 }, plain)
+  assert.is((json as { status: number }).status, 401)
+  proxy.close()
+})
+
 test('the double of Rocket.Chat is greeted and refuses uploads of strangers, and nothing is written', async () => {
   const double = await startRocketChat({ version: '8.6.1' })
   try {
     const { json } = await observe('websocket', { url: `${double.url}/websocket` }, plain)
     assert.match((json as { session: string }).session, /^\w{17}$/)
-    const upload = await observe('upload', { url: `${double.url}/api/v1/rooms.media/proof`, size: 2_000_000 }, plain)
+    const upload = await observe('upload', { url: `${double.url}/api/v1/rooms.media/proof`, size: 60_000_000 }, plain)
     assert.is((upload.json as { status: number }).status, 401)
     assert.is(double.writes, 0)
   } finally {
