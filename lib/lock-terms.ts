@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { readlinkSync } from 'node:fs'
+import { readFileSync, readlinkSync } from 'node:fs'
 import { hostname, userInfo } from 'node:os'
 import type { LockTerms } from './lock/host-lock.ts'
 
@@ -33,12 +33,22 @@ function processSpace(): string {
   }
 }
 
-function alive(pid: number): boolean {
+/** Does the process still run? One that has ended and that nobody asked how it ended has a number, and does nothing any more. */
+export function alive(pid: number): boolean {
   try {
     process.kill(pid, 0)
-    return true
   } catch (error) {
     return error instanceof Error && 'code' in error && error.code === 'EPERM'
+  }
+  return !ended(pid)
+}
+
+/** Linux tells the state behind the name of the program, which may hold anything. */
+function ended(pid: number): boolean {
+  try {
+    return /^[ZX]/.test(readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, ''))
+  } catch {
+    return false
   }
 }
 

@@ -1,0 +1,33 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { alive } from '../../lib/lock-terms.ts'
+
+const test = suite('lib/lock-terms')
+
+test('a process that runs is alive, one that is gone is not', async () => {
+  assert.is(alive(process.pid), true)
+  const child = spawn(process.execPath, ['--version'], { stdio: 'ignore' })
+  await once(child, 'close')
+  assert.is(alive(child.pid ?? 0), false)
+})
+
+test('a process that was killed and waits for its parent to notice is not alive', async () => {
+  if (process.platform !== 'linux') return
+  // A shell that becomes `sleep` never asks how its child ended.
+  const parent = spawn('sh', ['-c', 'sh -c "exit 0" & echo $!; exec sleep 5'], { stdio: ['ignore', 'pipe', 'ignore'] })
+  try {
+    const [line] = (await once(parent.stdout, 'data')) as [Buffer]
+    const pid = Number(String(line))
+    for (let tries = 0; alive(pid); tries++) {
+      assert.ok(tries < 100, 'it counts as alive')
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+    assert.is(process.kill(pid, 0), true)
+  } finally {
+    parent.kill('SIGKILL')
+  }
+})
+
+test.run()
