@@ -50,6 +50,7 @@ const allowed: { readonly [folder: string]: readonly string[] } = {
   secrets: ['core'],
   observe: ['core'],
   lock: ['core'],
+  lint: ['core', 'load'],
   why: ['core', 'load', 'engine'],
   inventory: ['core'],
   net: ['core'],
