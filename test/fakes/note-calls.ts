@@ -1,6 +1,7 @@
 /**
  * To be loaded before an entry (`--import`): writes each network call of the process, one a line, to the file that `NOTE_CALLS`
- * names: `connect HOST PORT`, `connect PATH`, `lookup NAME`, `listen HOST`, `datagram`.
+ * names: `connect HOST PORT`, `connect PATH`, `lookup NAME`, `listen HOST`, `datagram`. Nothing leaves this machine: a connection
+ * to elsewhere is made to a port of this one where nobody listens.
  */
 import dgram from 'node:dgram'
 import dns from 'node:dns'
@@ -15,17 +16,15 @@ const note = (line: string) => appendFileSync(file, `${line}\n`)
 const { connect } = net.Socket.prototype
 net.Socket.prototype.connect = function (this: net.Socket, ...given: unknown[]) {
   const first = Array.isArray(given[0]) ? given[0][0] : given[0]
-  const {
-    host = 'localhost',
-    port,
-    path,
-  } = (typeof first === 'object' ? first : { port: first, host: given[1] }) as {
-    host?: string
+  const options = (typeof first === 'object' ? first : { port: first, host: given[1] }) as {
+    host?: string | null
     port?: number
-    path?: string
+    path?: string | null
   }
-  note(path === undefined ? `connect ${host} ${port}` : `connect ${path}`)
-  return (connect as (...all: unknown[]) => net.Socket).apply(this, given)
+  const host = options.host ?? 'localhost'
+  note(`connect ${options.path ?? `${host} ${options.port}`}`)
+  const away = !options.path && !/^(localhost|127\.|::1$)/.test(host)
+  return (connect as (...all: unknown[]) => net.Socket).apply(this, away ? [{ host: '127.0.0.1', port: 1 }] : given)
 } as typeof connect
 const { listen } = net.Server.prototype
 net.Server.prototype.listen = function (this: net.Server, ...given: unknown[]) {
