@@ -51,7 +51,8 @@ function row(name: string, help: string): readonly string[] {
   return [head.padEnd(indent) + (lines[0] ?? '').slice(indent), ...lines.slice(1)]
 }
 
-function wrap(text: string, from: number): readonly string[] {
+/** The text in lines of 80 columns, each behind that many blanks. */
+export function wrap(text: string, from: number): readonly string[] {
   const lines: string[] = []
   let line = ''
   for (const word of text.split(' ')) {
