@@ -74,14 +74,21 @@ function regexTest(how: 'search' | 'match' | undefined) {
   })
 }
 
+/** The members of a set, which no mapping can be. */
+function members(item: Item): readonly Item[] {
+  const all = iterate(item)
+  if (all.some(isDict)) throw new Fault('template-type', 'a mapping cannot be a member of a set')
+  return all
+}
+
 function subset(input: Item, args: Arguments): boolean {
-  const other = iterate(args.need('other'))
-  return iterate(input).every((item) => other.some((one) => equals(one, item)))
+  const other = members(args.need('other'))
+  return members(input).every((item) => other.some((one) => equals(one, item)))
 }
 
 function superset(input: Item, args: Arguments): boolean {
-  const own = iterate(input)
-  return iterate(args.need('other')).every((item) => own.some((one) => equals(one, item)))
+  const own = members(input)
+  return members(args.need('other')).every((item) => own.some((one) => equals(one, item)))
 }
 
 function asBoolean(item: Item): Item {

@@ -140,15 +140,17 @@ export const text: FilterTable = {
     const before = Math.floor(missing / 2) + (missing & width & 1)
     return ' '.repeat(before) + chars.join('') + ' '.repeat(missing - before)
   }),
-  truncate: reading('length killwords end leeway', (input, args) =>
-    truncate(
+  truncate: reading('length killwords end leeway', (input, args) => {
+    // Numbers and the like have no length, and are refused.
+    lengthOf(input)
+    return truncate(
       str(input),
       args.integer('length', 255),
       args.flag('killwords'),
       args.text('end', '...'),
       args.integer('leeway', 5),
-    ),
-  ),
+    )
+  }),
   wordwrap: reading('width break_long_words wrapstring break_on_hyphens', (input, args) => {
     const width = Math.max(1, args.integer('width', 79))
     const by = args.text('wrapstring', '\n')

@@ -116,8 +116,11 @@ function floatArithmetic(operator: BinaryOperator, x: number, y: number): Item {
       return float(x / y)
     case '//':
       return float(Math.floor(x / y))
-    case '%':
-      return float(modulo(x, y))
+    case '%': {
+      const rest = modulo(x, y)
+      // A zero has the sign of the divisor too.
+      return float(rest === 0 && y < 0 ? -0 : rest === 0 ? 0 : rest)
+    }
     case '**':
       if (x < 0 && !Number.isInteger(y)) throw new Fault('template-number', 'a negative number has no such power')
       if (x === 0 && y < 0) throw new Fault('template-number', 'a number cannot be divided by zero')
