@@ -44,6 +44,7 @@ export async function rehearsal(
       ansible_user: ssh.user,
       ansible_ssh_private_key_file: ssh.keyFile,
       ansible_ssh_known_hosts: ssh.knownHosts,
+      ansible_lock_folder: '/run/lock',
       rocketchat_url: 'https://localhost',
       rocketchat_certificate: 'internal',
       rocketchat_admin_email: 'chat-admin@example.org',
@@ -55,7 +56,10 @@ export async function rehearsal(
     }
     writeFileSync(
       path.join(inventory, 'hosts.yml'),
-      JSON.stringify({ all: { children: { rocketchat: { hosts: { [name]: all } } } } }),
+      // This machine has a lock too, and one that all tests shared would keep them apart.
+      JSON.stringify({
+        all: { vars: { ansible_lock_folder: folder }, children: { rocketchat: { hosts: { [name]: all } } } },
+      }),
     )
     return { inventory, host, remove }
   } catch (error) {
