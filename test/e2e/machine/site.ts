@@ -24,13 +24,20 @@ export interface Run {
   readonly output: string
 }
 
+/** Sees an event of a run; `kill` ends the run with SIGKILL, and its exit code is then 137. */
+export type OnEvent = (event: Event, kill: () => void) => void
+
 /** A user's side: an inventory with the machine in it, and the commands of the README. */
 export interface Site {
   readonly folder: string
   /** Rewrites the inventory: root, or deploy with sudo and its password. */
   signInAs(account: 'root' | 'deploy'): void
+  /** Rewrites the variables of the inventory: these over those it was made with. */
+  set(more: { readonly [name: string]: unknown }): void
   /** `npx zx playbooks/install.ts --inventory …` with more words; `onEvent` sees each event as it happens. */
-  install(words?: readonly string[], onEvent?: (event: Event) => void): Promise<Run>
+  install(words?: readonly string[], onEvent?: OnEvent): Promise<Run>
+  /** `npx zx playbooks/verify.ts --inventory …` with more words. */
+  verify(words?: readonly string[]): Promise<Run>
   /** Runs a playbook of one's own, written here, against the machine. */
   play(plays: string): Promise<Run>
   /** What `scripts/token.ts` shows. */
@@ -72,12 +79,17 @@ export function makeSite(machine: Machine, more: { readonly [name: string]: unkn
   }
   signInAs('root')
   mkdirSync(join(folder, 'group_vars'))
-  writeFileSync(join(folder, 'group_vars', 'rocketchat.yml'), JSON.stringify(vars))
+  const set: Site['set'] = (changed) =>
+    writeFileSync(join(folder, 'group_vars', 'rocketchat.yml'), JSON.stringify({ ...vars, ...changed }))
+  set({})
   return {
     folder,
     signInAs,
+    set,
     install: (words = [], onEvent = () => undefined) =>
       run(['zx', 'playbooks/install.ts', '--inventory', folder, '--output', 'json', ...words], onEvent),
+    verify: (words = []) =>
+      run(['zx', 'playbooks/verify.ts', '--inventory', folder, '--output', 'json', ...words], () => undefined),
     play: (plays) => {
       // Not into the folder: all that lies there is read as inventory.
       const file = `${folder}.yml`
@@ -100,11 +112,17 @@ export function makeSite(machine: Machine, more: { readonly [name: string]: unkn
 /** No run of these takes longer than this, in milliseconds. */
 const patience = 240_000
 
-function run(words: readonly string[], onEvent: (event: Event) => void): Promise<Run> {
+function run(words: readonly string[], onEvent: OnEvent): Promise<Run> {
   return new Promise((resolve, reject) => {
     const child = spawn('npx', words, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
     // The whole group: npx has children of its own, which would keep the pipes open.
-    const timer = setTimeout(() => process.kill(-(child.pid ?? 0), 'SIGKILL'), patience)
+    const end = () => process.kill(-(child.pid ?? 0), 'SIGKILL')
+    const timer = setTimeout(end, patience)
+    let killed = false
+    const kill = () => {
+      if (!killed) end()
+      killed = true
+    }
     const events: Event[] = []
     let output = ''
     let rest = ''
@@ -116,7 +134,7 @@ function run(words: readonly string[], onEvent: (event: Event) => void): Promise
         if (!line.startsWith('{')) continue
         const event = JSON.parse(line) as Event
         events.push(event)
-        onEvent(event)
+        onEvent(event, kill)
       }
     })
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -125,9 +143,9 @@ function run(words: readonly string[], onEvent: (event: Event) => void): Promise
     child.once('error', reject)
     child.once('close', (code, signal) => {
       clearTimeout(timer)
-      if (code === null)
+      if (code === null && !killed)
         return reject(new Error(`npx ${words.join(' ')} was ended by ${signal}\n${output.slice(-4000)}`))
-      resolve({ code, output, ...tellOf(events) })
+      resolve({ code: code ?? 137, output, ...tellOf(events) })
     })
   })
 }
