@@ -19,6 +19,9 @@ type ReadContent = Pick<Source, 'sha256' | 'text'>
 /** Bytes of a file whose text is still worth keeping, to be shown as a line diff. */
 const textLimit = 100_000
 
+/** Bytes of a file that are read at once: each piece is waited for before the next, on its way to a host as well. */
+const piece = 1024 * 1024
+
 /**
  * Finds a file that a task names: an absolute path, or one relative to the folders of the search path, each tried with
  * `files/` (or `templates/`) first. Templates are rendered by `render`.
@@ -90,7 +93,7 @@ async function fileOrFolder(file: string, contents: boolean, open: OpenWhole | u
     sha256: '',
     size: 0,
     mode: found.mode & 0o7777,
-    open: () => createReadStream(file),
+    open: () => createReadStream(file, { highWaterMark: piece }),
     folder: { contents, entries: await entriesOf(file, '', open) },
   }
 }
@@ -126,7 +129,13 @@ async function fileSource(file: string, open: OpenWhole | undefined): Promise<So
       open: () => Readable.from([Buffer.from(text.reveal())]),
     }
   }
-  return { path: file, ...read, size, mode: mode & 0o7777, open: () => createReadStream(file) }
+  return {
+    path: file,
+    ...read,
+    size,
+    mode: mode & 0o7777,
+    open: () => createReadStream(file, { highWaterMark: piece }),
+  }
 }
 
 /** The text of a file that is encrypted as a whole, also when it is too long to be shown. */
@@ -161,7 +170,7 @@ async function readSmall(file: string): Promise<ReadContent> {
 async function hashOf(file: string): Promise<ReadContent> {
   const hash = createHash('sha256')
   try {
-    await pipeline(createReadStream(file), hash)
+    await pipeline(createReadStream(file, { highWaterMark: piece }), hash)
   } catch (error) {
     throw unreadable(file, error)
   }
