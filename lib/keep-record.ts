@@ -21,6 +21,7 @@ import { commitOf, hashOfFiles } from './record/origin.ts'
 import { type RecordWriter, writeRecord } from './record/write.ts'
 import { root } from './root.ts'
 import type { Sandboxes } from './sandboxes.ts'
+import { openFolder } from './secrets/private-file.ts'
 
 export interface Keeping extends Recording {
   readonly playbook: Playbook
@@ -103,7 +104,14 @@ function begin(
     return { kind: 'diagnostic', diagnostic: { ...diagnostic, severity: 'warning' } }
   }
   try {
-    return writeRecord({ folder, head, onTrouble: (error) => setImmediate(() => emit(warning(error))) })
+    const writer = writeRecord({ folder, head, onTrouble: (error) => setImmediate(() => emit(warning(error))) })
+    const open = openFolder(folder, 'others')
+    if (open) {
+      const message = `the records of runs can be changed: ${folder}: ${open.message}`
+      const diagnostic = problem('records-open-to-others', message, { mend: open.mend })
+      early({ kind: 'diagnostic', diagnostic: { ...diagnostic, severity: 'warning' } })
+    }
+    return writer
   } catch (error) {
     if (!(error instanceof Error && 'code' in error)) throw error
     early(warning(error))

@@ -28,6 +28,7 @@ import { exitCodeOf } from './report/recap.ts'
 import { root } from './root.ts'
 import type { runFlags } from './run-flags.ts'
 import type { Sandboxes } from './sandboxes.ts'
+import { openFolder } from './secrets/private-file.ts'
 import { askSecret } from './secrets/prompt.ts'
 import type { Vault } from './secrets/vault.ts'
 import { openStores, secretsOf, vaultFor } from './stores.ts'
@@ -122,8 +123,18 @@ async function load(file: string, { options, emit }: RunCall, templar: Templar, 
   })
   const { inventory, diagnostics: ofInventory } = read.found
   const { playbook, diagnostics: ofPlaybook } = read.playbook
-  stopAtErrors([...ofInventory, ...ofPlaybook], emit)
+  stopAtErrors([...ofInventory, ...ofPlaybook, ...openFolders([inventory.folder, path.dirname(file)])], emit)
   return { inventory, playbook: withFacts(playbook, registry) }
+}
+
+/** Who may write beside a playbook or an inventory decides what runs on the hosts, as whoever runs it. */
+function openFolders(folders: readonly string[]): readonly Diagnostic[] {
+  return [...new Set(folders)].flatMap((folder) => {
+    const open = openFolder(folder, 'everybody')
+    if (open === undefined) return []
+    const message = `${folder}: ${open.message}, and so decide what is done on your hosts`
+    return [{ ...problem('folder-open-to-all', message, { mend: open.mend }), severity: 'warning' as const }]
+  })
 }
 
 async function templarFor(file: string, { env, options }: RunCall, { decrypt }: Vault): Promise<Templar> {

@@ -29,6 +29,14 @@ export function forgery(file: string): Exposure | undefined {
   return foreign(file, found)
 }
 
+/** Whether others may put files into a folder, and so change what is read from it; undefined when not. */
+export function openFolder(folder: string, to: 'everybody' | 'others'): Exposure | undefined {
+  const found = look(folder)
+  if (found === undefined || (found.mode & (to === 'everybody' ? 0o002 : 0o022)) === 0) return undefined
+  const mend = to === 'everybody' ? `chmod o-w ${folder}` : `chmod 700 ${folder}`
+  return { message: `${to} may write in it`, mend }
+}
+
 function foreign(file: string, found: Stats): Exposure | undefined {
   const own = process.getuid?.() ?? 0
   if (own === 0 || found.uid === own || found.uid === 0) return undefined
