@@ -6,9 +6,11 @@ import {
   connect,
   disconnect,
   inspect,
+  killContainer,
   type Making,
   makeContainer,
   pathOf,
+  pauseContainer,
   removeContainer,
   startContainer,
   stopContainer,
@@ -81,7 +83,12 @@ export async function applyContainer(data: Data, io: Io, args: Task): Promise<Re
       await startContainer(io, name, asked ? patience : undefined)
       return undefined
     case 'stop':
-      await stopContainer(io, name, stopTimeout)
+      if (args.force_kill && args.kill_signal !== undefined) await killContainer(io, name, args.kill_signal)
+      else await stopContainer(io, name, stopTimeout)
+      return undefined
+    case 'pause':
+    case 'unpause':
+      await pauseContainer(io, name, data.do === 'pause')
       return undefined
     case 'restart':
       await askEngine(
@@ -114,7 +121,7 @@ function imageOf(args: Task): string {
 }
 
 async function pullWanted(io: Io, args: Task): Promise<void> {
-  await pullImage(io, parseImage(args.image ?? ''))
+  await pullImage(io, parseImage(args.image ?? ''), { platform: args.platform })
 }
 
 /** What a change without a state of its own leaves; others are looked at again anyway. */

@@ -153,5 +153,7 @@ export const containerArgs = () => ({
   storage_opts: s.map(s.string('A value.'), 'Options of the storage driver: size …').optional(),
   uts: s.string('"host" to share the host name of the host.').optional(),
   volume_driver: s.string('Driver of volumes that come into being.').optional(),
+  links: s.list(s.string('A container.'), 'Other containers it can reach by name: "db" or "db:alias".').optional(),
+  platform: s.string('Platform of the image: "linux/arm64".').optional(),
   volumes_from: s.list(s.string('A container.'), 'Containers whose volumes it gets: "other:ro".').optional(),
 })

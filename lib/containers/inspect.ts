@@ -9,6 +9,7 @@ export interface Container {
   readonly State: {
     readonly Status: string
     readonly Running: boolean
+    readonly Paused?: boolean
     readonly Restarting?: boolean
     readonly ExitCode?: number
     readonly Error?: string

@@ -32,7 +32,8 @@ export async function inspect(io: Io, name: string): Promise<Container | undefin
 export async function makeContainer(io: Io, making: Making): Promise<void> {
   const { name, args, body, start, healthyWithin } = making
   io.progress(`making container ${name}`)
-  await askEngine(io, `make the container ${name}`, 'POST', `/containers/create?name=${encodeURIComponent(name)}`, {
+  const query = new URLSearchParams({ name, ...(args.platform !== undefined && { platform: args.platform }) })
+  await askEngine(io, `make the container ${name}`, 'POST', `/containers/create?${query}`, {
     body,
   }).catch((error: unknown) => {
     throw error instanceof TaskError ? undone(error, making) : error
@@ -107,6 +108,28 @@ export async function stopContainer(
     timeout: (seconds + 60) * 1000,
     also: [404],
   })
+}
+
+/** Ends a container with a signal and waits for it, a minute at most. */
+export async function killContainer(io: Io, name: string, signal: string): Promise<void> {
+  io.progress(`killing container ${name}`)
+  const path = pathOf(name, `/kill?signal=${encodeURIComponent(signal)}`)
+  await askEngine(io, `kill the container ${name}`, 'POST', path, { also: [404, 409] })
+  await io.until(
+    `container ${name} to end`,
+    async (seen) => {
+      const container = await inspect(io, name)
+      seen(container?.State.Status ?? 'gone')
+      return container?.State.Running ? undefined : true
+    },
+    { timeout: 60_000, every: 500 },
+  )
+}
+
+/** Freezes a running container, or lets it go on. */
+export async function pauseContainer(io: Io, name: string, pause: boolean): Promise<void> {
+  const what = pause ? 'pause' : 'unpause'
+  await askEngine(io, `${what} the container ${name}`, 'POST', pathOf(name, `/${what}`))
 }
 
 /** Removes a container, running or not; nothing happens when there is none. `volumes`: with its anonymous volumes. */

@@ -63,7 +63,7 @@ const capabilities: Pick<Option, 'canon'> = {
       .sort(),
 }
 
-/** Every argument but `env`, `networks` and `labels`, which are compared in ways of their own. */
+/** Every argument but `env`, `networks` and `labels`, which are compared in ways of their own, and `platform`, which the image has. */
 export const options: readonly Option[] = [
   option('command', 'Config.Cmd', {
     value: ({ command }) => (typeof command === 'string' ? splitWords(command) : command),
@@ -199,6 +199,14 @@ export const options: readonly Option[] = [
   option('storage_opts', 'HostConfig.StorageOpt', { canon: (value) => (isMapping(value) ? (value as Plain) : {}) }),
   option('uts', 'HostConfig.UTSMode', text),
   option('volume_driver', 'HostConfig.VolumeDriver', text),
+  option('links', 'HostConfig.Links', {
+    value: ({ links }) => links?.map((link) => (link.includes(':') ? link : `${link}:${link}`)),
+    // The engine tells "/db:/web/alias".
+    canon: (value) =>
+      textList(value)
+        .map((link) => link.replace(/^\/?([^:]+):(?:\/.*\/)?/, '$1:'))
+        .sort(),
+  }),
   option('volumes_from', 'HostConfig.VolumesFrom', anyOrder),
 ]
 

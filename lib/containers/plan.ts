@@ -24,6 +24,8 @@ export interface Task extends ContainerArgs {
   readonly purge_networks: boolean
   readonly keep_volumes: boolean
   readonly force_kill: boolean
+  readonly kill_signal?: string | undefined
+  readonly paused?: boolean | undefined
   readonly healthy_timeout?: number | undefined
 }
 
@@ -41,11 +43,23 @@ export type Data =
   | { readonly do: 'finish'; readonly running: boolean }
   | { readonly do: 'live'; readonly names: readonly string[]; readonly memorySwap: number | undefined }
   | { readonly do: 'networks'; readonly plan: NetworkPlan }
-  | { readonly do: 'start' | 'stop' | 'restart' | 'wait' }
+  | { readonly do: 'start' | 'stop' | 'restart' | 'wait' | 'pause' | 'unpause' }
   | { readonly do: 'remove'; readonly previous: boolean; readonly running: boolean }
 
 /** What must change for the container to be as described. */
 export function containerChanges(args: Task, state: State): readonly Change<Data>[] {
+  const changes = lifeChanges(args, state)
+  if (args.state !== 'started' || args.paused === undefined) return changes
+  // What is made anew, started or restarted is not paused, whatever it was before.
+  const fresh = changes.some(({ data }) => ['create', 'replace', 'renew', 'start', 'restart'].includes(data.do))
+  const paused = !fresh && state.container?.State.Paused === true
+  if (paused === args.paused) return changes
+  const [before, after] = paused ? ['paused', 'running'] : ['running', 'paused']
+  const data: Data = { do: paused ? 'unpause' : 'pause' }
+  return [...changes, update(`container ${args.name}`, before, after, data)]
+}
+
+function lifeChanges(args: Task, state: State): readonly Change<Data>[] {
   const { container, previous } = state
   const target = `container ${args.name}`
   if (args.state === 'absent') {

@@ -34,6 +34,11 @@ export default task({
     purge_networks: s.boolean('Leave networks that are not given.').default(false),
     keep_volumes: s.boolean('Keep its anonymous volumes when it is removed.').default(true),
     force_kill: s.boolean('Kill it instead of asking it to stop.', { aliases: ['forcekill'] }).default(false),
+    kill_signal: s.string('Signal that kills it, with force_kill.').optional(),
+    paused: s.boolean('With state "started": it is frozen, or goes on.').optional(),
+    detach: s.boolean('Accepted for other playbooks; containers always run on behind the task.').default(true),
+    cleanup: s.boolean('Accepted for other playbooks; it would only matter for detach: false.').default(false),
+    output_logs: s.boolean('Accepted for other playbooks; it would only matter for detach: false.').default(false),
     healthy_timeout: s
       .int(
         'Seconds in which a container with a health check must become healthy: 300 for one that replaces another or has state "healthy"; a new one is only waited for when this is given.',
@@ -98,6 +103,8 @@ export default task({
         add('env', `"${name}" cannot be the name of a variable`, 'write variables as NAME: value')
     if (args.restart_retries !== undefined && args.restart_policy !== 'on-failure')
       add('restart_retries', 'restart_retries needs restart_policy: on-failure')
+    if (!args.detach)
+      add('detach', 'a container always runs on behind the task', 'run what ends with command: docker run --rm …')
     if (args.mounts?.some((mount) => mount.type === 'bind' && mount.source === undefined))
       add('mounts', 'a bind mount needs a source', 'say in source which path of the host is mounted')
     return findings

@@ -98,6 +98,7 @@ test('every argument is found again as it was given', async ({ world }) => {
       uts: 'host',
       volume_driver: 'local',
       volumes_from: ['other:ro'],
+      links: ['db', 'cache:store'],
     },
     world,
   )
@@ -112,6 +113,28 @@ test('names what differs, and makes the container anew', async ({ world }) => {
   assert.is(change?.action, 'update')
   assert.is.not(world.engine.inspect('web').Id, Id)
   assert.throws(() => world.engine.inspect('web-previous'))
+})
+
+test('pauses a container as it is made or started, and lets it go on', async ({ world }) => {
+  await ritual(container, { ...base, paused: true }, world)
+  assert.is(world.engine.inspect('web').State.Paused, true)
+  assert.equal(await check(container, base, world), [])
+  const run = await ritual(container, { ...base, paused: false }, world)
+  assert.equal(shown(run.changes), [{ action: 'update', target: 'container web', before: 'paused', after: 'running' }])
+  await perform(container, { ...base, state: 'stopped' }, world)
+  await ritual(container, { ...base, paused: true }, world)
+  assert.is(world.engine.inspect('web').State.Paused, true)
+})
+
+test('kills with the signal that is named', async ({ world }) => {
+  await perform(container, base, world)
+  await ritual(container, { ...base, state: 'stopped', force_kill: true, kill_signal: 'SIGKILL' }, world)
+  assert.is(world.engine.inspect('web').State.ExitCode, 137)
+})
+
+test('does not wait for containers that end', () => {
+  const [finding] = container.validate?.(argsOf(container, { ...base, detach: false, cleanup: true }), context) ?? []
+  assert.equal(finding?.path, ['detach'])
 })
 
 test('limits are changed as it runs', async ({ world }) => {
