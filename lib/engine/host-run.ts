@@ -235,7 +235,7 @@ export class HostRun {
    */
   async ahead(task: Task, items: readonly Item[] = []): Promise<readonly Asked[]> {
     const { forgotten } = this.host.answers
-    this.#reach = forgotten === this.#forgotten ? this.#reach * 4 : 2
+    this.#reach = forgotten === this.#forgotten ? this.#reach * 4 : 1
     this.#forgotten = forgotten
     const asked: Asked[] = []
     let left = this.#reach
