@@ -60,11 +60,13 @@ export const certificate: Observer = async ({ host, port, ca, timeout }, { rehea
 }
 
 function seen(peer: PeerCertificate, distrust: string | undefined): SeenCertificate {
-  const nameOf = (one: PeerCertificate['subject'] | undefined) =>
-    [one?.CN ?? one?.O ?? 'nobody named'].flat().join(', ')
+  const nameOf = (one: PeerCertificate['subject'] | undefined): string | undefined => {
+    const name = one?.CN ?? one?.O
+    return name === undefined ? undefined : [name].flat().join(', ')
+  }
   return {
-    subject: nameOf(peer.subject),
-    issuer: nameOf(peer.issuer),
+    subject: nameOf(peer.subject) ?? /\bDNS:([^,\s]+)/.exec(peer.subjectaltname ?? '')?.[1] ?? 'nobody named',
+    issuer: nameOf(peer.issuer) ?? 'nobody named',
     from: Date.parse(peer.valid_from),
     until: Date.parse(peer.valid_to),
     ...(distrust !== undefined && { distrust }),

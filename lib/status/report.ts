@@ -1,5 +1,7 @@
 import { type Version, versionText } from '../rocketchat/version.ts'
 import { type Diagnostic, problem } from '../task.ts'
+import { certificateRow, type SeenCertificate } from './certificate-row.ts'
+import { days, type Row, warning } from './row.ts'
 import type { SeenContainer, SeenDatabase, SeenMachine } from './seen.ts'
 
 /** All that was seen of one installation. */
@@ -9,6 +11,8 @@ export interface Seen {
   readonly engine: string | Diagnostic
   readonly chat: SeenContainer | undefined
   readonly database: SeenContainer | undefined
+  /** The proxy in front; `none` where it is not ours. */
+  readonly proxy: SeenContainer | undefined | 'none'
   readonly mongo: SeenDatabase | { readonly trouble: string }
   /** The server's version and how long it may be written to, or why it does not say. */
   readonly server: { readonly version: Version; readonly daysLeft: number | undefined } | { readonly trouble: string }
@@ -18,25 +22,9 @@ export interface Seen {
   readonly certificate: SeenCertificate | { readonly trouble: string } | undefined
 }
 
-interface SeenCertificate {
-  readonly subject: string
-  readonly issuer: string
-  readonly until: number
-  readonly distrust?: string
-}
-
-/** Days before its end that a certificate is worth a warning: who renews by itself does so at thirty. */
-const certificateDays = 14
-
 /** GiB below which MongoDB soon stops writing, and below which it is time to act. */
 const diskFull = 1
 const diskLow = 5
-
-interface Row {
-  readonly name: string
-  readonly text: string
-  readonly findings: readonly Diagnostic[]
-}
 
 /** The status as a table, one line for each part, and what is wrong with them. */
 export function report(seen: Seen): { readonly table: string; readonly findings: readonly Diagnostic[] } {
@@ -45,7 +33,8 @@ export function report(seen: Seen): { readonly table: string; readonly findings:
     databaseRow(seen),
     writingRow(seen),
     tokenRow(seen),
-    certificateRow(seen),
+    proxyRow(seen),
+    certificateRow(seen.certificate, seen.machine.now),
     engineRow(seen),
     machineRow(seen),
   ].flatMap((row) => (row === undefined ? [] : [row]))
@@ -56,24 +45,24 @@ export function report(seen: Seen): { readonly table: string; readonly findings:
   }
 }
 
-function chatRow({ chat, server, machine }: Seen): Row {
+function chatRow({ chat, server, machine, engine }: Seen): Row {
   const version = 'version' in server ? versionText(server.version) : (tagOf(chat) ?? 'of unknown version')
-  const trouble = containerTrouble('Rocket.Chat', 'rocketchat', chat)
+  const trouble = containerTrouble('Rocket.Chat', 'rocketchat', chat, engine)
   const silent =
-    trouble === undefined && 'trouble' in server
+    trouble === undefined && 'trouble' in server && typeof engine === 'string'
       ? problem('server-silent', `Rocket.Chat does not answer: ${server.trouble}`, {
           mend: 'look at what it writes: npx zx playbooks/logs.ts --service rocketchat',
         })
       : undefined
   return {
     name: 'Rocket.Chat',
-    text: `${version}, ${stateOf(chat, machine)}${silent === undefined ? '' : ', does not answer'}`,
+    text: `${version}, ${stateOf(chat, machine, engine)}${silent === undefined ? '' : ', does not answer'}`,
     findings: [...(trouble ? [trouble] : []), ...(silent ? [silent] : [])],
   }
 }
 
-function databaseRow({ database, mongo, machine }: Seen): Row {
-  const trouble = containerTrouble('MongoDB', 'mongodb', database)
+function databaseRow({ database, mongo, machine, engine }: Seen): Row {
+  const trouble = containerTrouble('MongoDB', 'mongodb', database, engine)
   const version = 'version' in mongo ? mongo.version : (tagOf(database) ?? 'of unknown version')
   const role =
     'trouble' in mongo
@@ -82,7 +71,7 @@ function databaseRow({ database, mongo, machine }: Seen): Row {
         ? `primary of ${mongo.set}`
         : `not primary of ${mongo.set ?? 'any set'}`
   const findings = trouble ? [trouble] : []
-  if (trouble === undefined && 'trouble' in mongo)
+  if (trouble === undefined && 'trouble' in mongo && typeof engine === 'string')
     findings.push(
       problem('database-silent', `MongoDB does not answer: ${mongo.trouble}`, {
         mend: 'look at what it writes: npx zx playbooks/logs.ts --service mongodb',
@@ -94,7 +83,18 @@ function databaseRow({ database, mongo, machine }: Seen): Row {
         mend: 'run install.ts again, which repairs the replica set, or look at npx zx playbooks/logs.ts --service mongodb',
       }),
     )
-  return { name: 'MongoDB', text: `${version}, ${stateOf(database, machine)}, ${role}`, findings }
+  return { name: 'MongoDB', text: `${version}, ${stateOf(database, machine, engine)}, ${role}`, findings }
+}
+
+/** A proxy that does not run is why nobody gets in, although all else is well. */
+function proxyRow({ proxy, machine, engine }: Seen): Row | undefined {
+  if (proxy === 'none') return undefined
+  const trouble = containerTrouble('The proxy', 'caddy', proxy, engine)
+  return {
+    name: 'Proxy',
+    text: `Caddy ${tagOf(proxy) ?? 'of unknown version'}, ${stateOf(proxy, machine, engine)}`,
+    findings: trouble ? [trouble] : [],
+  }
 }
 
 function writingRow({ server }: Seen): Row | undefined {
@@ -130,43 +130,6 @@ function tokenRow({ token }: Seen): Row {
   }
 }
 
-function certificateRow({ certificate, machine }: Seen): Row | undefined {
-  if (certificate === undefined) return undefined
-  if ('trouble' in certificate)
-    return {
-      name: 'Certificate',
-      text: `could not be looked at: ${certificate.trouble}`,
-      findings: [
-        warning('certificate-unseen', `the public address does not answer from here: ${certificate.trouble}`, {
-          mend: 'check the name, the firewall and what serves https there',
-        }),
-      ],
-    }
-  const { subject, issuer, until, distrust } = certificate
-  const left = Math.floor((until - machine.now) / 86_400_000)
-  const date = new Date(until).toISOString().slice(0, 10)
-  const text = `for ${subject} by ${issuer}, until ${date} (${left < 0 ? 'over' : days(left)})`
-  if (distrust !== undefined)
-    return {
-      name: 'Certificate',
-      text: `${text}, not trusted`,
-      findings: [
-        problem('certificate-refused', `browsers refuse the certificate of ${subject}: ${distrust}`, {
-          mend: left < 0 ? 'renew it' : 'let a known authority issue it for this name, with the whole chain',
-        }),
-      ],
-    }
-  const findings =
-    left <= certificateDays
-      ? [
-          warning('certificate-ends', `the certificate ends in ${days(left)}`, {
-            mend: 'renew it, or see why it was not',
-          }),
-        ]
-      : []
-  return { name: 'Certificate', text, findings }
-}
-
 function engineRow({ engine }: Seen): Row {
   if (typeof engine === 'string') return { name: 'Docker', text: engine, findings: [] }
   return { name: 'Docker', text: 'does not answer', findings: [engine] }
@@ -190,7 +153,14 @@ function machineRow({ machine }: Seen): Row {
   }
 }
 
-function containerTrouble(what: string, name: string, container: SeenContainer | undefined): Diagnostic | undefined {
+/** Without an engine that answers nothing is known of its containers; that is told once, with the engine. */
+function containerTrouble(
+  what: string,
+  name: string,
+  container: SeenContainer | undefined,
+  engine: Seen['engine'],
+): Diagnostic | undefined {
+  if (typeof engine !== 'string') return undefined
   const logs = `npx zx playbooks/logs.ts --service ${name}`
   if (container === undefined)
     return problem('container-missing', `${what} is not installed: there is no container ${name}`, {
@@ -211,7 +181,8 @@ function containerTrouble(what: string, name: string, container: SeenContainer |
     : problem('container-unhealthy', `${what} runs, but is ${container.health}`, { detail, mend: `look at ${logs}` })
 }
 
-function stateOf(container: SeenContainer | undefined, { now }: SeenMachine): string {
+function stateOf(container: SeenContainer | undefined, { now }: SeenMachine, engine: Seen['engine']): string {
+  if (typeof engine !== 'string') return 'not known while Docker does not answer'
   if (container === undefined) return 'not installed'
   if (!container.running) return 'stopped'
   const restarts = container.restarts === 0 ? '' : `, restarted ${container.restarts} times by Docker`
@@ -221,12 +192,6 @@ function stateOf(container: SeenContainer | undefined, { now }: SeenMachine): st
 function tagOf(container: SeenContainer | undefined): string | undefined {
   return /:([^:/@]+)(?:@|$)/.exec(container?.image ?? '')?.[1]
 }
-
-function warning(...about: Parameters<typeof problem>): Diagnostic {
-  return { ...problem(...about), severity: 'warning' }
-}
-
-const days = (count: number): string => `${count} day${count === 1 ? '' : 's'}`
 
 /** Seconds as a person says them: `3 d 4 h`, `5 min`. */
 function span(seconds: number): string {

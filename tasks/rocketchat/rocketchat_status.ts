@@ -12,11 +12,12 @@ export default task({
     url: s.string('Public address of the chat.'),
     container: s.string('Name of the container of Rocket.Chat.').default('rocketchat'),
     database: s.string('Name of the container of MongoDB.').default('mongodb'),
+    proxy: s.string('Name of the container of the proxy; empty when it is not ours.').default('caddy'),
   }),
   examples: ['rocketchat_status: { url: "{{ rocketchat_url }}" }'],
   returns: { status: 'The table, as text.', well: 'Is nothing wrong?' },
 
-  probe: ({ url, container, database }, context) => {
+  probe: ({ url, container, database, proxy }, context) => {
     const ca = context.variable('rocketchat_ca_file')
     const address = URL.canParse(url) ? new URL(url) : undefined
     const secured = address?.protocol === 'https:'
@@ -39,6 +40,7 @@ export default task({
         { on: 'docker', path: '/version' },
         { on: 'docker', path: `/containers/${container}/json` },
         { on: 'docker', path: `/containers/${database}/json` },
+        { on: 'docker', path: `/containers/${proxy || container}/json` },
         databaseQuery(database),
         { on: 'api', path: '/api/info' },
         { on: 'api', path: '/api/v1/settings?count=0' },
@@ -47,7 +49,7 @@ export default task({
         ...look,
       ],
       evenWithout: true,
-      read: ([shell, engine, chat, base, mongo, info, settings, me, kept, certificate]): Seen => {
+      read: ([shell, engine, chat, base, front, mongo, info, settings, me, kept, certificate]): Seen => {
         if (shell?.unavailable) throw new TaskError(shell.unavailable)
         return {
           machine: readMachine(shell),
@@ -57,6 +59,7 @@ export default task({
               : (engine?.unavailable ?? problem('docker-refused', 'Docker cannot be asked')),
           chat: readContainer(chat),
           database: readContainer(base),
+          proxy: proxy === '' ? 'none' : readContainer(front),
           mongo: readDatabase(mongo, database),
           server: serverOf(info, settings),
           token: tokenOf(me, kept),

@@ -50,6 +50,7 @@ test('status tells every part as a table and changes nothing', async ({ at }) =>
     /^MongoDB +8\.0\.17, healthy, up \d+ s, primary of rs0$/m,
     /^Messages +can be written/m,
     /^Token +works, belongs to ametys-chat$/m,
+    /^Proxy +Caddy \S+, running, up \d+ s$/m,
     /^Docker +\S+, answers$/m,
     /^Machine +Debian GNU\/Linux 12 \(bookworm\), up .*35\.0 of 40\.0 GiB disk/m,
     /^Certificate +could not be looked at/m,
@@ -76,7 +77,7 @@ test('stop, status, start and restart keep the right order', async ({ at }) => {
 
   const stopped = await run(at, 'status')
   assert.is(stopped.code, 1)
-  assert.equal(errors(stopped), ['not-well', 'container-stopped', 'container-stopped'])
+  assert.equal(errors(stopped), ['not-well', 'container-stopped', 'container-stopped', 'container-stopped'])
   assert.match(stopped.findings[0]?.detail ?? '', /^Rocket\.Chat +8\.6\.1, stopped$/m)
 
   assert.is((await run(at, 'start')).code, 0)

@@ -7,6 +7,7 @@ import { readContainer, readMachine, type SeenContainer } from '../../../lib/sta
 const test = suite('lib/status/report')
 
 const day = 86_400_000
+const hour = 3_600_000
 const now = Date.UTC(2026, 5, 1)
 const container = (name: string, image: string, more: Partial<SeenContainer> = {}): SeenContainer => ({
   name,
@@ -21,7 +22,8 @@ const container = (name: string, image: string, more: Partial<SeenContainer> = {
 })
 const chat = container('rocketchat', 'registry.example.org/rocket.chat:8.6.1')
 const database = container('mongodb', 'mongo:8.0.17', { startedAt: now - 90_000 })
-const certificate = { subject: 'chat.example.org', issuer: 'An Authority', until: now + 60 * day }
+const proxy = container('caddy', 'docker.io/library/caddy:2.11.4', { health: undefined, startedAt: now - 7_200_000 })
+const certificate = { subject: 'chat.example.org', issuer: 'An Authority', from: now - 30 * day, until: now + 60 * day }
 const well: Seen = {
   machine: {
     system: 'Debian GNU/Linux 12 (bookworm)',
@@ -33,6 +35,7 @@ const well: Seen = {
   engine: '28.5.2, answers',
   chat,
   database,
+  proxy,
   mongo: { version: '8.0.17', primary: true, set: 'rs0' },
   server: { version: { major: 8, minor: 6, patch: 1 }, daysLeft: undefined },
   token: { account: 'ametys-chat' },
@@ -47,6 +50,7 @@ test('a chat that is well has a line for each part and no finding', () => {
     'MongoDB      8.0.17, healthy, up 1 min, primary of rs0',
     'Messages     can be written',
     'Token        works, belongs to ametys-chat',
+    'Proxy        Caddy 2.11.4, running, up 2 h 0 min',
     'Certificate  for chat.example.org by An Authority, until 2026-07-31 (60 days)',
     'Docker       28.5.2, answers',
     'Machine      Debian GNU/Linux 12 (bookworm), up 2 h 5 min, free: 30.0 of 40.0 GiB disk, 2.0 of 4.0 GiB memory',
@@ -101,6 +105,18 @@ const table: readonly (readonly [title: string, Partial<Seen>, codes: string, li
     /5 days/,
   ],
   [
+    'a certificate of half a day that is renewed in time',
+    { certificate: { ...certificate, from: now - 7 * hour, until: now + 5 * hour } },
+    '',
+    /5 hours\)$/m,
+  ],
+  [
+    'a certificate of half a day that was not renewed',
+    { certificate: { ...certificate, from: now - 11 * hour, until: now + hour } },
+    'warning certificate-ends',
+    /1 hour\)$/m,
+  ],
+  [
     'a certificate that is over',
     { certificate: { ...certificate, until: now - day, distrust: 'CERT_HAS_EXPIRED' } },
     'error certificate-refused',
@@ -110,10 +126,24 @@ const table: readonly (readonly [title: string, Partial<Seen>, codes: string, li
   ['no https', { certificate: undefined }, '', /^Token/m],
   [
     'an engine that is stopped',
-    { engine: problem('docker-unavailable', 'stopped') },
+    {
+      engine: problem('docker-unavailable', 'stopped'),
+      chat: undefined,
+      database: undefined,
+      proxy: undefined,
+      server: silent,
+      mongo: silent,
+    },
     'error docker-unavailable',
-    /^Docker +does not answer$/m,
+    /^Rocket\.Chat .*not known while Docker does not answer$/m,
   ],
+  [
+    'a proxy that is stopped',
+    { proxy: { ...proxy, running: false } },
+    'error container-stopped',
+    /^Proxy +Caddy 2\.11\.4, stopped$/m,
+  ],
+  ['no proxy of ours', { proxy: 'none' }, '', /^Token.*\nCertificate/m],
   ['a disk that is full', disk(0.5), 'error disk-full', /0\.5 of 40\.0 GiB disk/],
   ['a disk that will be', disk(3), 'warning disk-low', /3\.0 of 40\.0 GiB disk/],
 ]
