@@ -53,8 +53,8 @@ export function takeOverScript(folder: Folder, record: LockRecord, sum: string):
 }
 
 /**
- * Renews the lease. Says `ours`, `other`, `absent`, `kept` (it may not), and with `strict` also `late`: the lease had
- * run out by the host's clock, and is left so.
+ * Renews the lease. Says `ours`, `other`, `absent`, `kept` (it may not, and no other name of this machine in the same run
+ * has done so lately), and with `strict` also `late`: the lease had run out by the host's clock, and is left so.
  */
 export function renewScript(folder: Folder, record: LockRecord, strict: boolean): Script {
   const late = sh`[ $(($(date +%s) - $(stat -c %Y "$f"))) -le ${record.lease} ] || tell late`
@@ -62,7 +62,8 @@ export function renewScript(folder: Folder, record: LockRecord, strict: boolean)
     common(folder, record),
     raw('[ -e "$f" ] || tell absent\nmine || tell other'),
     ...(strict ? [late] : []),
-    raw('touch -c -- "$f" || tell kept\ntell ours'),
+    sh`touch -c -- "$f" || [ $(($(date +%s) - $(stat -c %Y "$f"))) -le ${Math.floor(record.lease / 2)} ] || tell kept`,
+    raw('tell ours'),
   ])
 }
 

@@ -429,6 +429,26 @@ inFolder('one machine under two names has one lock, for both', async (folder) =>
   )
 })
 
+inFolder(
+  'a name of the machine whose account may not renew the lock relies on the name that does',
+  async (folder, file) => {
+    const may = someone(folder, { run: 'same' })
+    const { exec } = connectLocal(me)
+    const mayNot = someone(folder, {
+      run: 'same',
+      connection: { exec: (script, options) => exec(join([raw('touch() { return 1; }'), script]), options) },
+    })
+    await may.write('a')
+    await mayNot.write('b')
+    mayNot.clock.ms = 40_000
+    ageFile(file, 20)
+    assert.is(await mayNot.write('c'), 0)
+    mayNot.clock.ms = 80_000
+    ageFile(file, 40)
+    assert.is((await refused(mayNot.write('d'))).code, 'lock-failed')
+  },
+)
+
 inFolder('after a start of the host another may be quicker', async (folder, file) => {
   let boot = 'first'
   let quicker = async (): Promise<unknown> => undefined
