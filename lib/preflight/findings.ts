@@ -12,6 +12,7 @@ export const acceptable = [
   'name-unknown',
   'registry-unreachable',
   'collector-unreachable',
+  'acme-unreachable',
   'version-unknown',
   'versions-unsupported',
 ] as const

@@ -51,7 +51,7 @@ export function registryFindings(places: readonly Place[]): readonly Diagnostic[
     return [
       problem('registry-unreachable', `the host cannot reach ${host}:${port}, where its images come from`, {
         detail: answer.errors,
-        mend: 'open the way in the firewall, set docker_proxy or docker_registry_mirrors, or bring the images as archives (rocketchat_image_archive, mongodb_image_archive)',
+        mend: 'open the way in the firewall, set docker_proxy or docker_registry_mirrors, or bring the images as archives (rocketchat_image_archive, mongodb_image_archive, caddy_image_archive)',
       }),
     ]
   })
@@ -79,4 +79,28 @@ export function collectorFindings({ host, port, answer }: Place, fresh: boolean)
     mend: `open the way to https://${host} in the firewall; with a licence set rocketchat_licensed: true; Rocket.Chat 6 does not need it`,
   }
   return [fresh ? problem('collector-unreachable', message, about) : caution('collector-unreachable', message, about)]
+}
+
+/**
+ * What speaks against a certificate by ACME: the directory of the authority, or the proxy before it, must be reached. A server that
+ * runs has its certificate, and some weeks.
+ */
+export function acmeFindings({ host, port, answer }: Place, fresh: boolean): readonly Diagnostic[] {
+  if (answer === undefined || answer.ok) return []
+  if (answer.unavailable)
+    return [
+      caution(
+        'acme-unknown',
+        `whether the host reaches ${host}:${port} could not be tried: ${answer.unavailable.message}`,
+        {
+          mend: answer.unavailable.mend,
+        },
+      ),
+    ]
+  const message = `the host cannot reach ${host}:${port}, where its certificate comes from`
+  const about = {
+    detail: answer.errors,
+    mend: 'open the way in the firewall, correct rocketchat_acme_directory, or take the certificate from elsewhere (rocketchat_certificate: files, internal or external)',
+  }
+  return [fresh ? problem('acme-unreachable', message, about) : caution('acme-unreachable', message, about)]
 }

@@ -4,7 +4,13 @@ import { acceptable, accepting } from '../../lib/preflight/findings.ts'
 import { type Machine, readMachine } from '../../lib/preflight/machine.ts'
 import { machineFindings } from '../../lib/preflight/machine-findings.ts'
 import { machineScript } from '../../lib/preflight/machine-script.ts'
-import { collectorFindings, nameFindings, type Place, registryFindings } from '../../lib/preflight/network-findings.ts'
+import {
+  acmeFindings,
+  collectorFindings,
+  nameFindings,
+  type Place,
+  registryFindings,
+} from '../../lib/preflight/network-findings.ts'
 import { type Address, addressOf, distinct, isPinned, registryOf } from '../../lib/preflight/places.ts'
 import {
   isOurs,
@@ -39,6 +45,8 @@ interface State {
   readonly here: readonly string[] | undefined
   readonly registries: readonly Place[]
   readonly collector: Place | undefined
+  /** Of the certificate; undefined when none is asked. */
+  readonly authority: Place | undefined
 }
 
 const collector: Address = { host: 'collector.rocket.chat', port: 443 }
@@ -66,6 +74,9 @@ const args = s.args({
   proxy: s.string('Proxy through which the host reaches the outside.').default(''),
   registry_mirrors: s.words('Mirrors that are asked before the library of Docker.').default([]),
   licensed: s.boolean('The workspace has a licence, and does not need the statistics report.').default(false),
+  acme_directory: s
+    .string('Address of the directory of the authority that gives out the certificate; empty when none is asked.')
+    .default(''),
   adopt: s.boolean('Containers and volumes of these names are ours to take over.').default(false),
   accept: s.words(`Refusals to be taken as warnings: ${acceptable.join(', ')}.`).default([]),
 })
@@ -133,7 +144,8 @@ export default task({
     const reports = needsCollector(given)
     const viaLink = (context.variable('rocketchat_api_via') ?? 'link') === 'link'
     const out = given.proxy === '' ? collector : addressOf(given.proxy, 3128)
-    const tried = [...registries, ...(reports ? [out] : [])].map(
+    const authority = authorityOf(given)
+    const tried = [...registries, ...(reports ? [out] : []), ...(authority ? [authority] : [])].map(
       ({ host, port }): Query => ({
         on: 'controller',
         observe: 'port',
@@ -169,6 +181,7 @@ export default task({
             : ((addresses?.json as { addresses?: readonly string[] } | undefined)?.addresses ?? []),
           registries: registries.map((one, index) => ({ ...one, answer: places[index] })),
           collector: reports ? { ...out, answer: places[registries.length] } : undefined,
+          authority: authority && { ...authority, answer: places.at(-1) },
         }
       },
     }
@@ -216,6 +229,7 @@ function findingsOf(given: Args, state: State): readonly Diagnostic[] {
       ...nameFindings(name, machine.addresses, state.here),
       ...registryFindings(state.registries.filter((one) => needed.has(keyOf(one)))),
       ...(state.collector ? collectorFindings(state.collector, fresh) : []),
+      ...(state.authority ? acmeFindings(state.authority, fresh) : []),
     ],
     given.accept,
   )
@@ -236,6 +250,12 @@ function registriesOf({
       return mirror === undefined ? registry : addressOf(mirror, 80)
     }),
   )
+}
+
+/** Who gives out the certificate, or the proxy before it. */
+function authorityOf({ acme_directory, proxy }: Args): Address | undefined {
+  if (acme_directory === '') return undefined
+  return proxy === '' ? addressOf(acme_directory, 443) : addressOf(proxy, 3128)
 }
 
 const keyOf = ({ host, port }: Address): string => `${host}:${port}`

@@ -58,6 +58,20 @@ const table: readonly (readonly [
   ['no collector', '1: error collector-unreachable', {}, { unreachable: ['collector.rocket.chat'] }],
   ['no collector, but a licence', '0: ', {}, { unreachable: ['collector.rocket.chat'] }, { rocketchat_licensed: true }],
   [
+    'no way to the authority that gives out certificates',
+    '1: error acme-unreachable',
+    {},
+    { unreachable: ['acme.example.org'] },
+    { rocketchat_certificate: 'acme', rocketchat_acme_directory: 'https://acme.example.org:14000/dir' },
+  ],
+  [
+    'no way to an authority that nobody asks',
+    '0: ',
+    {},
+    { unreachable: ['acme.example.org'] },
+    { rocketchat_certificate: 'internal', rocketchat_acme_directory: 'https://acme.example.org:14000/dir' },
+  ],
+  [
     'no collector, Rocket.Chat 6',
     '0: ',
     {},

@@ -3,7 +3,12 @@ import * as assert from 'uvu/assert'
 import { parseImage } from '../../../lib/containers/reference.ts'
 import { problem } from '../../../lib/core/diagnostic.ts'
 import { accepting, caution } from '../../../lib/preflight/findings.ts'
-import { collectorFindings, nameFindings, registryFindings } from '../../../lib/preflight/network-findings.ts'
+import {
+  acmeFindings,
+  collectorFindings,
+  nameFindings,
+  registryFindings,
+} from '../../../lib/preflight/network-findings.ts'
 import { addressOf, isPinned, registryOf } from '../../../lib/preflight/places.ts'
 import type { Diagnostic } from '../../../lib/task.ts'
 
@@ -41,6 +46,13 @@ test('the collector must be reached by a fresh server; one that runs has days', 
   assert.is(said(collectorFindings({ ...place, answer: no }, true)), 'error collector-unreachable')
   assert.is(said(collectorFindings({ ...place, answer: no }, false)), 'warning collector-unreachable')
   assert.is(said(collectorFindings({ ...place, answer: unable }, true)), 'warning collector-unknown')
+})
+
+test('the authority must be reached by a fresh server; one that runs has a certificate for a while', () => {
+  assert.is(said(acmeFindings({ ...place, answer: yes }, true)), '')
+  assert.is(said(acmeFindings({ ...place, answer: no }, true)), 'error acme-unreachable')
+  assert.is(said(acmeFindings({ ...place, answer: no }, false)), 'warning acme-unreachable')
+  assert.is(said(acmeFindings({ ...place, answer: unable }, true)), 'warning acme-unknown')
 })
 
 test('accepted refusals become warnings, the others stay', () => {
