@@ -45,12 +45,12 @@ function labelled(label: string, text: string): readonly string[] {
 }
 
 /**
- * A failure as a card below the line of its task: what, where (`place`, `file:line:col` of the task, unless the finding
- * knows better), why, how to mend it, and its code.
+ * A failure as a card below the line of its task: what (`warn` for a warning, whose task is fine), where (`place`, `file:line:col`
+ * of the task, unless the finding knows better), why, how to mend it, and its code.
  */
 export function cardLines(diagnostic: Diagnostic, place: string | undefined, paint: Paint): readonly string[] {
-  const tone = diagnostic.severity === 'error' ? paint.error : paint.warning
-  return [...row('what', diagnostic.message, paint, tone), ...evidence(diagnostic, place, paint)]
+  const [label, tone] = diagnostic.severity === 'error' ? ['what', paint.error] : ['warn', paint.warning]
+  return [...row(label, diagnostic.message, paint, tone), ...evidence(diagnostic, place, paint)]
 }
 
 /** A finding that no task line stands above, below a line of its own that says what. */
