@@ -5,6 +5,8 @@ import { argumentsOf } from './load/module-schema.ts'
 import { createRegistry } from './load/registry.ts'
 import { parseYaml } from './load/yaml.ts'
 import { root } from './root.ts'
+import { playbookSchema } from './schema/playbook-schema.ts'
+import { inventorySchema, varsSchema } from './schema/vars-schema.ts'
 
 /** The generated pages by their path in the project. */
 export function referencePages(): { readonly [page: string]: string } {
@@ -13,6 +15,20 @@ export function referencePages(): { readonly [page: string]: string } {
     'docs/codes.md': codesPage(),
     'docs/events.md': eventsPage(),
     'docs/ansible.md': ansiblePage(),
+    ...schemaPages(),
+  }
+}
+
+/** JSON Schemas for editors; those of variables are made of the files whose comments tell what each is for. */
+function schemaPages(): { readonly [page: string]: string } {
+  const files = ['playbooks/group_vars/all.yml', 'inventory/prod/group_vars/rocketchat.yml'].map((file) => ({
+    file,
+    text: readFileSync(path.join(root, file), 'utf8'),
+  }))
+  return {
+    'docs/schema/playbook.json': playbookSchema(createRegistry(path.join(root, 'tasks'))),
+    'docs/schema/vars.json': varsSchema(files),
+    'docs/schema/inventory.json': inventorySchema(),
   }
 }
 

@@ -50,6 +50,7 @@ const allowed: { readonly [folder: string]: readonly string[] } = {
   secrets: ['core'],
   observe: ['core'],
   lock: ['core'],
+  schema: ['core', 'load', 'rocketchat'],
   lint: ['core', 'load'],
   why: ['core', 'load', 'engine'],
   inventory: ['core'],

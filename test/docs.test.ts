@@ -24,6 +24,10 @@ test('the README names every entry there is', () => {
     'scripts/vault.ts',
     'scripts/sandbox.ts',
     'scripts/replay.ts',
+    'scripts/inventory.ts',
+    'scripts/why.ts',
+    'scripts/lint.ts',
+    'scripts/doc.ts',
   ])
     assert.ok(readme.includes(entry), entry)
 })
