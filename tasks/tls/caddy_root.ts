@@ -40,7 +40,7 @@ export default task({
       `  Ametys    keytool -importcert -noprompt -alias rocketchat -file ${file.split('/').at(-1)} -cacerts`,
       '            on the server of the CMS, with the Java that runs it; then restart the CMS',
       '  browsers  put it among the trusted root certificates of each machine (group policy, profile, ca-certificates)',
-      '            The certificate itself is renewed every few hours; the root stays.',
+      '  The certificate itself is renewed every few hours; the root stays.',
     ].join('\n'),
   }),
 })
