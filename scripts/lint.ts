@@ -1,4 +1,4 @@
-import { runCommand } from '../lib/cli.ts'
+import { runCommand } from '../lib/entry.ts'
 import { lintFlags } from '../lib/lint-flags.ts'
 
 await runCommand({
