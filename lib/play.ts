@@ -123,7 +123,8 @@ async function load(file: string, { options, emit }: RunCall, templar: Templar, 
   })
   const { inventory, diagnostics: ofInventory } = read.found
   const { playbook, diagnostics: ofPlaybook } = read.playbook
-  stopAtErrors([...ofInventory, ...ofPlaybook, ...openFolders([inventory.folder, path.dirname(file)])], emit)
+  stopAtErrors([...ofInventory, ...ofPlaybook], emit)
+  stopAtErrors(openFolders([inventory.folder, path.dirname(file)]), emit)
   return { inventory, playbook: withFacts(playbook, registry) }
 }
 

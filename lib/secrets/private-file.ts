@@ -33,7 +33,12 @@ export function forgery(file: string): Exposure | undefined {
 export function openFolder(folder: string, to: 'everybody' | 'others'): Exposure | undefined {
   const found = look(folder)
   if (found === undefined || (found.mode & (to === 'everybody' ? 0o002 : 0o022)) === 0) return undefined
-  const mend = to === 'everybody' ? `chmod o-w ${folder}` : `chmod 700 ${folder}`
+  const shared = (found.mode & 0o1000) !== 0
+  const mend = shared
+    ? 'keep such files in a folder of your own'
+    : to === 'everybody'
+      ? `chmod o-w ${folder}`
+      : `chmod 700 ${folder}`
   return { message: `${to} may write in it`, mend }
 }
 
