@@ -235,6 +235,7 @@ type Look = { readonly seen: unknown } | { readonly unavailable: Diagnostic }
 async function look(state: PlayState, ready: Ready, how: Attempt): Promise<Look> {
   const own = ready.probe.ask.map((query): Asked => ({ query, become: ready.become }))
   const { answers } = how.where
+  if (ready.probe.inTurn) answers.forgetSome(own)
   if (own.some((asked) => !answers.has(asked))) {
     how.where.doing('looking')
     const ahead = await how.ahead()
@@ -242,7 +243,6 @@ async function look(state: PlayState, ready: Ready, how: Attempt): Promise<Look>
   }
   const got: Answer[] = await how.where.timed('asking', () => Promise.all(answers.ask(own)))
   state.signal.throwIfAborted()
-  if (ready.probe.inTurn) answers.forgetSome(own)
   const missing = got.find((answer) => answer.unavailable)?.unavailable
   if (missing && !ready.probe.evenWithout) return { unavailable: missing }
   return { seen: ready.probe.read(got) }
