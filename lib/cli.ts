@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { argumentsAfter, type Command, parseCommandLine } from './command-line.ts'
@@ -16,7 +17,6 @@ import { exitCodes } from './report/recap.ts'
 import { createRedactor, type Redactor } from './report/redactor.ts'
 import type { Report } from './report/report.ts'
 import { type Sink, standardError, standardOutput } from './report/sink.ts'
-import { createTerminal } from './report/terminal.ts'
 import { rerunCommand } from './rerun.ts'
 import { root } from './root.ts'
 import { type commonFlags, type RunFlags, runConflicts, type runFlags } from './run-flags.ts'
@@ -102,7 +102,7 @@ export async function runCommand<F extends typeof commonFlags>(entry: Entry<F>):
   }
 
   const json = options ? options.output === 'json' : asksForJson(words)
-  const report = json ? createJsonLines(out) : terminal(entry.file, options, redactor, out)
+  const report = json ? createJsonLines(out) : whenNeeded(() => terminal(entry.file, options, redactor, out))
   const bus = createBus({ redactor, reports: [report] })
   const refuse = (diagnostics: readonly Diagnostic[], code: number) => {
     for (const diagnostic of diagnostics) bus.emit({ kind: 'diagnostic', diagnostic })
@@ -132,6 +132,20 @@ export async function runCommand<F extends typeof commonFlags>(entry: Entry<F>):
   }
 }
 
+const load = createRequire(import.meta.url)
+
+/** A report that is made for its first event: commands that only print never have one. */
+function whenNeeded(make: () => Report): Report {
+  let report: Report | undefined
+  return {
+    take: (event) => {
+      report ??= make()
+      report.take(event)
+    },
+    close: async () => report?.close(),
+  }
+}
+
 function terminal(
   file: string,
   options: Options<typeof commonFlags> | undefined,
@@ -145,6 +159,7 @@ function terminal(
     forceColor: process.env.FORCE_COLOR,
     plain: options?.noColor ?? false,
   })
+  const { createTerminal } = load('./report/terminal.ts') as typeof import('./report/terminal.ts')
   return createTerminal({
     out,
     err: standardError(),
