@@ -297,7 +297,10 @@ function parseDottedName(cursor: Cursor, what: string): { readonly name: string;
   const first = expectName(cursor, what)
   let name = first.value
   while (skipOperator(cursor, '.')) name += `.${expectName(cursor, what).value}`
-  return { name: name.replace(/^(?:ansible\.(?:builtin|utils|legacy|netcommon)|community\.general)\./, ''), at: first.at }
+  return {
+    name: name.replace(/^(?:ansible\.(?:builtin|utils|legacy|netcommon)|community\.general)\./, ''),
+    at: first.at,
+  }
 }
 
 const notAnArgument = new Set(['else', 'or', 'and', 'if', 'in', 'is', 'not', 'recursive'])
