@@ -190,7 +190,12 @@ test('an engine that is not there makes the answer unavailable, and says why', a
 test('a socket that is not there yet is opened in vain only once, and found when it has come', async () => {
   let dials = 0
   const counting = Object.create(link, {
-    dial: { value: (endpoint: Parameters<Connection['dial']>[0]) => (dials++, link.dial(endpoint)) },
+    dial: {
+      value: (endpoint: Parameters<Connection['dial']>[0]) => {
+        dials++
+        return link.dial(endpoint)
+      },
+    },
   }) as Connection
   const late = join(folder, 'late.sock')
   const docker = open(counting, { socket: late })
