@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { readFileSync, readlinkSync } from 'node:fs'
+import { readlinkSync } from 'node:fs'
 import { hostname, userInfo } from 'node:os'
 import type { LockTerms } from './lock/host-lock.ts'
+import { alive } from './record/alive.ts'
 
 /** Seconds that a lock is good for after each renewal: a run that is cut off keeps others out for so long. */
 const lease = 300
@@ -30,25 +31,6 @@ function processSpace(): string {
     return readlinkSync('/proc/self/ns/pid')
   } catch {
     return ''
-  }
-}
-
-/** Does the process still run? One that has ended and that nobody asked how it ended has a number, and does nothing any more. */
-export function alive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
-  }
-  return !ended(pid)
-}
-
-/** Linux tells the state behind the name of the program, which may hold anything. */
-function ended(pid: number): boolean {
-  try {
-    return /^[ZX]/.test(readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, ''))
-  } catch {
-    return false
   }
 }
 

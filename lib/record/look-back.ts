@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import type { Left, LeftTask } from '../core/left.ts'
+import { alive } from './alive.ts'
 import { unlink } from './chain.ts'
 import type { Entry, Head } from './entry.ts'
 import { headOf, read, recordsIn, tailOf } from './file.ts'
@@ -78,11 +79,7 @@ export function together(all: readonly { readonly left: Left }[]): Left {
 /** True while the process that writes the record is alive on this machine; one that was started later only has its number. */
 export function goesOn({ pid, by, at }: Head): boolean {
   if (!by.endsWith(`@${hostname()}`) || pid === process.pid) return false
-  try {
-    process.kill(pid, 0)
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EPERM')) return false
-  }
+  if (!alive(pid)) return false
   try {
     const options = { encoding: 'utf8', env: { LC_ALL: 'C', PATH: '/usr/bin:/bin' }, timeout: 5000 } as const
     const started = Date.parse(execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], options))

@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { alive } from '../../lib/lock-terms.ts'
+import { alive } from '../../../lib/record/alive.ts'
 
-const test = suite('lib/lock-terms')
+const test = suite('lib/record/alive')
 
 test('a process that runs is alive, one that is gone is not', async () => {
   assert.is(alive(process.pid), true)
