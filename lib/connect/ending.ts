@@ -17,8 +17,10 @@ export function howItEnded(
   const { exit, out, err } = session
   if (out.code !== undefined && err.code !== undefined) return { code: out.code }
   if (transport.lost !== undefined) throw linkLost(transport, what)
-  if (!out.opened) throw noStart(session, transport, otherAccount(shell, become))
   const { code, signal } = exit ?? {}
+  // A channel that closes without a word of how its shell ended goes down with its link, which may be noticed later.
+  const said = code !== undefined || signal !== undefined
+  if (!out.opened && said) throw noStart(session, transport, otherAccount(shell, become))
   if (signal !== undefined) return { code: 128 + (constants.signals[signal as NodeJS.Signals] ?? 0), signal }
   if (code === undefined) throw linkLost(transport, what)
   return { code }
