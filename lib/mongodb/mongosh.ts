@@ -11,7 +11,12 @@ export interface Login {
 
 /** What a program sent through `mongosh` gives back: JSON of our own making. */
 export type Reply<T> =
-  | { readonly ok: true; readonly value: T }
+  | {
+      readonly ok: true
+      readonly value: T
+      /** The database has no account at all, so nobody signed in: what is asked from its own machine is answered all the same. */
+      readonly empty?: boolean
+    }
   | { readonly ok: false; readonly code: number; readonly codeName: string; readonly message: string }
 
 /**
@@ -21,17 +26,23 @@ export type Reply<T> =
  * On an empty volume the image first runs a server of its own that has no replica set, takes no password for what is asked
  * without one, and refuses every sign-in until it has made its account. Code 76 without signing in tells it apart, and counts
  * as not listening yet.
+ *
+ * When the first start was cut off before the image had made its account, there is none, and what sets a server up is
+ * allowed from its own machine without signing in (the localhost exception): `rs.status()` tells it, code 13 otherwise.
  */
 export function command(login: Login, body: string): readonly string[] {
   const program = `
 const p = JSON.parse(require('fs').readFileSync(0, 'utf8'));
 const say = (reply) => print('@@' + JSON.stringify(reply));
-let alone = false;
-try { rs.status(); } catch (e) { alone = e.code === 76; }
+let alone = false, open = false;
+try { rs.status(); open = true; } catch (e) { alone = e.code === 76; open = e.code === 94; }
+const admin = db.getSiblingDB('admin');
+const unknown = () => { try { return admin.getUser(p.user) === null; } catch (e) { return e.code === 13; } };
+const empty = open && Boolean(p.user) && unknown();
 if (alone) say({ ok: false, code: -2, codeName: 'NoReplicationEnabled', message: 'the database runs without a replica set: it is being set up for the first time, or was started without --replSet' });
 else try {
-  if (p.user) db.getSiblingDB('admin').auth(p.user, p.password);
-  say({ ok: true, value: (function () { ${body} })() });
+  if (p.user && !empty) admin.auth(p.user, p.password);
+  say({ ok: true, empty, value: (function () { ${body} })() });
 } catch (e) {
   say({ ok: false, code: e.code === undefined ? -1 : Number(e.code), codeName: String(e.codeName || e.name), message: String(e.message) });
 }`

@@ -6,10 +6,12 @@ interface State {
   readonly set: string | undefined
   readonly member: string | undefined
   readonly said: string
+  /** There is no account at all: the first start was cut off before the image had made that of `login_user`. */
+  readonly empty: boolean
 }
 
 interface Data {
-  readonly kind: 'initiate' | 'rename' | 'wait'
+  readonly kind: 'initiate' | 'rename' | 'wait' | 'account'
 }
 
 interface Seen {
@@ -43,6 +45,10 @@ c.members[0].host = p.member;
 c.version = c.version + 1;
 return rs.reconfig(c, { force: true });`
 
+const account = `
+admin.createUser({ user: p.user, pwd: p.password, roles: [{ role: 'root', db: 'admin' }] });
+return true;`
+
 export default task({
   summary: 'A replica set of one member is initiated under its name, and its member is the writable primary.',
   args: s.args({
@@ -70,6 +76,7 @@ export default task({
         reply.ok ? '' : reply.message,
         reply.ok ? 0 : reply.code,
         args.container,
+        reply.ok && reply.empty === true,
       )
     },
   }),
@@ -88,6 +95,7 @@ export default task({
         if (state.member !== undefined && state.member !== member) {
           return [update(`member of replica set ${replica_set}`, state.member, member, { kind: 'rename' })]
         }
+        if (state.empty) return [create(`account ${args.login_user}`, 'root', { kind: 'account' })]
         return state.phase === 'primary' ? [] : [run(`wait for the primary of ${replica_set}`, { kind: 'wait' })]
       }
       default:
@@ -108,15 +116,20 @@ export default task({
       }
     }
     if (data.kind === 'rename') await tell(io, args, rename, [])
-    await io.until(
+    const primary = await io.until(
       `the primary of ${args.replica_set}`,
       async (seen) => {
         const state = await see(io, args)
         seen(state.said)
-        return state.phase === 'primary' ? true : undefined
+        return state.phase === 'primary' ? state : undefined
       },
       { timeout: args.timeout * 1000, every: 500 },
     )
+    if (primary.empty) {
+      // Code 51003: somebody else was faster.
+      await tell(io, args, account, [51_003])
+      changed = true
+    }
     return { changed, values: { primary: true } }
   },
 
@@ -138,9 +151,9 @@ function loginOf(args: Args): Login {
 }
 
 /** Code 94 is NotYetInitialized; -2 means that mongod does not listen yet. */
-function stateOf(seen: Seen | undefined, message: string, code: number, container: string): State {
+function stateOf(seen: Seen | undefined, message: string, code: number, container: string, empty: boolean): State {
   if (seen === undefined) {
-    if (code === -2) return { phase: 'starting', set: undefined, member: undefined, said: message }
+    if (code === -2) return { phase: 'starting', set: undefined, member: undefined, said: message, empty }
     throw new TaskError(
       problem(
         code === 18 ? 'mongodb-login-refused' : 'mongodb-refused',
@@ -155,9 +168,15 @@ function stateOf(seen: Seen | undefined, message: string, code: number, containe
     )
   }
   const said = seen.primary ? 'primary' : `${seen.codeName || 'no primary yet'} ${seen.message}`.trim()
-  if (seen.code === 94) return { phase: 'not-initiated', set: undefined, member: undefined, said }
+  if (seen.code === 94) return { phase: 'not-initiated', set: undefined, member: undefined, said, empty }
   const member = seen.me ?? seen.hosts[0]
-  return { phase: seen.primary ? 'primary' : 'waiting', set: seen.set ?? undefined, member: member ?? undefined, said }
+  return {
+    phase: seen.primary ? 'primary' : 'waiting',
+    set: seen.set ?? undefined,
+    member: member ?? undefined,
+    said,
+    empty,
+  }
 }
 
 async function see(io: Io, args: Args): Promise<State> {
@@ -175,6 +194,7 @@ async function see(io: Io, args: Args): Promise<State> {
     reply.ok ? '' : reply.message,
     reply.ok ? 0 : reply.code,
     args.container,
+    reply.ok && reply.empty === true,
   )
 }
 

@@ -53,6 +53,16 @@ check(
 )
 
 check(
+  'a server whose first start was cut off before it had an account gets it',
+  said({
+    ok: true,
+    empty: true,
+    value: { primary: true, set: 'rs0', me: 'mongodb:27017', hosts: [], code: 0, codeName: '', message: '' },
+  }),
+  ['create account root'],
+)
+
+check(
   'a server that no longer finds itself in its set (code 93) is renamed',
   hello({ set: 'rs0', hosts: ['4f1a:27017'], code: 93 }),
   ['update member of replica set rs0'],

@@ -6,6 +6,8 @@ import * as assert from 'uvu/assert'
 import { askMongo } from '../../../../lib/sandbox/programs/ask-mongo.ts'
 import { readMongoUrl } from '../../../../lib/sandbox/programs/mongo-url.ts'
 import { mongodbProgram } from '../../../../lib/sandbox/programs/mongodb.ts'
+import type { Io, Text } from '../../../../lib/task.ts'
+import replicaset from '../../../../tasks/mongodb/mongodb_replicaset.ts'
 import { type Bench, bench, doors, puppet, until, whole } from '../docker/bench.ts'
 
 const test = suite('lib/sandbox/programs/mongodb')
@@ -212,6 +214,58 @@ test('without accounts the server trusts its own machine, until the first one is
       shell(container, `db.getSiblingDB("admin").createUser({ user: "${name}", pwd: "x", roles: ["root"] })`)
     assert.is((await make('first')).code, 0)
     assert.match((await make('second')).errors, /Unauthorized\]: Command createUser requires authentication/)
+  } finally {
+    await end()
+  }
+})
+
+test('a start that was cut off before the image had made its account is made up for', async () => {
+  const { docker, end } = await mongoBench()
+  try {
+    const container = await launch(docker, { Env: [] })
+    await listening(container, [])
+    const args = {
+      container: 'mongodb',
+      replica_set: 'rs0',
+      member: 'mongodb:27017',
+      port: 27_017,
+      login_user: 'root',
+      login_password: 'secret',
+      timeout: 20,
+    }
+    const context = { host: 'web1', variable: () => undefined }
+    const wrong = async () => {
+      const { ask, read } = replicaset.probe(args, context)
+      const [query] = ask
+      if (query?.on !== 'exec') throw new Error('it asks inside the container')
+      const { code, text, errors } = await run(container, query.command, String(query.stdin))
+      return replicaset.diff(args, read([{ ok: code === 0, code, text, errors }]), context)
+    }
+    const io = {
+      docker: {
+        exec: async (_name: string, command: readonly string[], { stdin }: { stdin?: Text } = {}) => {
+          const { code, text, errors } = await run(container, command, String(stdin))
+          return { code, stdout: Buffer.from(text), stderr: Buffer.from(errors) }
+        },
+      },
+      until: async (what: string, look: (seen: (state: string) => void) => Promise<unknown>) => {
+        let found: unknown
+        await until(what, async () => {
+          found = await look(() => undefined)
+          return found !== undefined
+        })
+        return found
+      },
+    } as unknown as Io
+    const changes = await wrong()
+    assert.equal(
+      changes.map(({ target }) => target),
+      ['replica set rs0'],
+    )
+    for (const change of changes) await replicaset.apply?.(change, io, args)
+    assert.equal(await wrong(), [])
+    assert.is((await shell(container, 'db.getSiblingDB("admin").getUser("root").user', ...asRoot)).text, 'root')
+    assert.match((await shell(container, 'rs.status()')).errors, /requires authentication/)
   } finally {
     await end()
   }
