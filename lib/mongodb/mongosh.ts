@@ -42,7 +42,7 @@ const empty = open && Boolean(p.user) && unknown();
 if (alone) say({ ok: false, code: -2, codeName: 'NoReplicationEnabled', message: 'the database runs without a replica set: it is being set up for the first time, or was started without --replSet' });
 else try {
   if (p.user && !empty) admin.auth(p.user, p.password);
-  say({ ok: true, empty, value: (function () { ${body} })() });
+  say({ ok: true, ...(empty && { empty }), value: (function () { ${body} })() });
 } catch (e) {
   say({ ok: false, code: e.code === undefined ? -1 : Number(e.code), codeName: String(e.codeName || e.name), message: String(e.message) });
 }`
