@@ -134,7 +134,7 @@ function files(spec: Spec): { readonly [path: string]: string } {
     'etc/fstab': '/dev/sda1 / ext4 errors=remount-ro 0 1\n',
     'etc/resolv.conf': 'nameserver 192.0.2.53\n',
     'etc/shells': '/bin/sh\n/bin/bash\n',
-    'etc/apt/sources.list': 'deb http://deb.debian.org/debian bookworm main\n',
+    'etc/apt/sources.list': 'deb http://mirror.example.org/debian bookworm main\n',
     'proc/cpuinfo': cpuinfo(spec),
     'proc/meminfo': `MemTotal:       ${String(memory).padStart(8)} kB\nMemFree:        ${String(memory >> 1).padStart(8)} kB\nMemAvailable:   ${String(Math.floor(memory * 0.66)).padStart(8)} kB\nSwapTotal:             0 kB\nSwapFree:              0 kB\n`,
     'proc/1/comm': 'systemd\n',

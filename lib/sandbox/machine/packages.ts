@@ -40,7 +40,7 @@ interface Surroundings {
   readonly command: (name: string) => string
 }
 
-const LISTS = 'var/lib/apt/lists/deb.debian.org_debian_dists_bookworm_InRelease'
+const LISTS = 'var/lib/apt/lists/mirror.example.org_debian_dists_bookworm_InRelease'
 
 export function openPackages({ root, architecture, accounts, units, command }: Surroundings): Packages {
   const file = join(root, 'var/lib/dpkg/status')
@@ -173,13 +173,13 @@ function mayStart(root: string): boolean {
 
 function unpack(root: string, one: Package, command: (name: string) => string): void {
   for (const name of one.commands ?? []) put(root, programPath(name), command(name), 0o755)
-  for (const path of one.programs ?? []) put(root, path, stub(path), 0o755)
+  for (const path of one.programs ?? []) put(root, path, unimitated(path), 0o755)
   for (const [path, text] of Object.entries(one.files ?? {})) if (!existsSync(root + path)) put(root, path, text)
   for (const [name, text] of Object.entries(one.units ?? {})) put(root, `/usr/lib/systemd/system/${name}`, text)
 }
 
 /** A program that is there, but that the sandbox does not imitate: it says so instead of pretending. */
-function stub(path: string): string {
+function unimitated(path: string): string {
   const name = basename(path)
   return `#!/bin/sh\necho "${name}: the sandbox has no working copy of this program" >&2\nexit 126\n`
 }

@@ -12,7 +12,7 @@ const aptCache: Shim = (call, host) => {
       const candidate = known(name)?.version ?? (there === '(none)' ? undefined : there)
       if (candidate === undefined) return []
       return [
-        `${name}:\n  Installed: ${there}\n  Candidate: ${candidate}\n  Version table:\n ${there === candidate ? '***' : '   '} ${candidate} 500\n        500 http://deb.debian.org/debian bookworm/main ${host.spec.architecture} Packages\n`,
+        `${name}:\n  Installed: ${there}\n  Candidate: ${candidate}\n  Version table:\n ${there === candidate ? '***' : '   '} ${candidate} 500\n        500 http://mirror.example.org/debian bookworm/main ${host.spec.architecture} Packages\n`,
       ]
     })
     return ok(stanzas.join(''))
@@ -23,7 +23,7 @@ const aptCache: Shim = (call, host) => {
         .flatMap((name) =>
           known(name)
             ? [
-                `${name.padStart(10)} | ${known(name)?.version} | http://deb.debian.org/debian bookworm/main ${host.spec.architecture} Packages\n`,
+                `${name.padStart(10)} | ${known(name)?.version} | http://mirror.example.org/debian bookworm/main ${host.spec.architecture} Packages\n`,
               ]
             : [],
         )

@@ -60,14 +60,14 @@ async function act(request: AptRequest, host: Host): Promise<Reply> {
       return {
         code: 0,
         stdout:
-          "Ign:1 http://deb.debian.org/debian bookworm InRelease\nErr:1 http://deb.debian.org/debian bookworm InRelease\n  Temporary failure resolving 'deb.debian.org'\nReading package lists...\n",
+          "Ign:1 http://mirror.example.org/debian bookworm InRelease\nErr:1 http://mirror.example.org/debian bookworm InRelease\n  Temporary failure resolving 'mirror.example.org'\nReading package lists...\n",
         stderr:
-          "W: Failed to fetch http://deb.debian.org/debian/dists/bookworm/InRelease  Temporary failure resolving 'deb.debian.org'\nW: Some index files failed to download. They have been ignored, or old ones used instead.\n",
+          "W: Failed to fetch http://mirror.example.org/debian/dists/bookworm/InRelease  Temporary failure resolving 'mirror.example.org'\nW: Some index files failed to download. They have been ignored, or old ones used instead.\n",
       }
     }
     packages.fetchLists()
     return ok(
-      'Get:1 http://deb.debian.org/debian bookworm InRelease [151 kB]\nFetched 151 kB in 0s (1,024 kB/s)\nReading package lists...\n',
+      'Get:1 http://mirror.example.org/debian bookworm InRelease [151 kB]\nFetched 151 kB in 0s (1,024 kB/s)\nReading package lists...\n',
     )
   }
   const planned = changes(request, host)
@@ -80,7 +80,7 @@ async function act(request: AptRequest, host: Host): Promise<Reply> {
   if (plan.install.length > 0 && host.faults.noMirror) {
     return fail(
       100,
-      `E: Failed to fetch http://deb.debian.org/debian/pool/main/${plan.install[0]}.deb  Temporary failure resolving 'deb.debian.org'\nE: Unable to fetch some archives, maybe run apt-get update or try with --fix-missing?`,
+      `E: Failed to fetch http://mirror.example.org/debian/pool/main/${plan.install[0]}.deb  Temporary failure resolving 'mirror.example.org'\nE: Unable to fetch some archives, maybe run apt-get update or try with --fix-missing?`,
     )
   }
   if (request.downloadOnly) return planned
