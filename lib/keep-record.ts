@@ -34,7 +34,7 @@ export interface Keeping extends Recording {
 }
 
 /** The record of a run that begins, and what it has to know of those before. */
-export interface Kept extends Pick<Run, 'left' | 'finished' | 'audit'> {
+export interface Kept extends Pick<Run, 'left' | 'finished' | 'audit' | 'makesUp'> {
   /** Tells what earlier runs left and whether no record can be kept; right after `run.start`. */
   tell(): void
 }
@@ -74,6 +74,7 @@ export async function keepRecord(keeping: Keeping): Promise<Kept> {
   if (writer) keeping.attach(writer)
   return {
     left,
+    makesUp: newest !== undefined,
     ...(resume && newest !== undefined && { finished: finishedIn(folder, newest.file, newest.head) }),
     ...(writer && {
       audit: (stats) => auditLine({ ...head, at: new Date().toISOString(), run: head.id, tip: writer.tip(), stats }),

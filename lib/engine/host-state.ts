@@ -1,5 +1,5 @@
 import type { Connection } from '../core/connection.ts'
-import { ConnectError } from '../core/diagnostic.ts'
+import { ConnectError, ToolError } from '../core/diagnostic.ts'
 import type { Emit, Stats } from '../core/event.ts'
 import type { Become } from '../core/host.ts'
 import type { InventoryHost } from '../core/inventory.ts'
@@ -226,6 +226,17 @@ export class HostState {
     for (const name of facts) this.set[name] ??= unknown
     for (const name of secrets) this.secrets[name] ??= unknown
     this.version++
+  }
+
+  /**
+   * Takes the lock that a killed run left, to give it back at the end: a run that found nothing to change has not come across
+   * it. Somebody else's stays where it is.
+   */
+  async clearLock(): Promise<void> {
+    if (!this.linked || this.lock.held || this.out === 'unreachable') return
+    await this.lock.hold(this.root).catch((error: unknown) => {
+      if (!(error instanceof ToolError)) throw error
+    })
   }
 
   /** The end of the run. */

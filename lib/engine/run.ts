@@ -33,6 +33,8 @@ export interface Run {
   readonly left?: Left
   /** With `--resume`: what the run that is resumed finished. */
   readonly finished?: Finished
+  /** An earlier run did not come to its end: what it left is made up for. */
+  readonly makesUp?: boolean
   /** The line to leave on a host that was changed. */
   readonly audit?: Audit
 }
@@ -97,6 +99,7 @@ export async function runPlaybook(asked: Run): Promise<Ended> {
     if (!(error instanceof StoppedError)) throw error
     stopped = true
   } finally {
+    if (run.makesUp && !run.options.check) await Promise.all([...hosts.values()].map((host) => host.clearLock()))
     await Promise.all([...hosts.values()].map((host) => leaveAuditLine(run, host).finally(() => host.leave())))
   }
   const all = [...hosts.values()].filter((host) => started.has(host.name))

@@ -109,12 +109,8 @@ export async function killInstall(
   return { state, events }
 }
 
-/**
- * What differs between two machines of the same state: keys, times, what processes and logs say of themselves. A lock that a
- * killed run left stays until one of its owner changes something: a run with nothing to change touches none.
- */
-const own =
-  /^(proc|dev|tmp|run|usr|s?bin|lib|var\/(run|lock|log|cache|lib\/(apt|dpkg))|etc\/(machine-id|ssh|shadow))(\/|$)/
+/** What differs between two machines of the same state: keys, times, what processes and logs say of themselves. */
+const own = /^(proc|dev|tmp|run|usr|s?bin|lib|var\/(log|cache|lib\/(apt|dpkg))|etc\/(machine-id|ssh|shadow))(\/|$)/
 
 /** Files with their permissions and contents, containers, images, networks and volumes; generated secrets by their names. */
 function essence(folder: string): { readonly [path: string]: string } {

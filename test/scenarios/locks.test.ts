@@ -103,6 +103,23 @@ test('a run that was killed leaves its lock to the next one of ours', () =>
     assert.equal(locksOf(machine), [])
   }))
 
+test('a killed run leaves no lock behind the next one of ours, also when that finds nothing to change', () =>
+  onMachine(
+    `${file('a')}    - command: touch /tmp/begun\n      args: { creates: /tmp/begun }\n    - wait_for: { path: /tmp/on }\n`,
+    async (stage, machine) => {
+      const first = stage.start(command)
+      await appears(join(machine.root, 'tmp/begun'))
+      first.signal('SIGKILL')
+      await first.ended
+      assert.is(locksOf(machine).length, 1)
+      stage.write('.machines/web1/root/tmp/on', '')
+      const { code, stdout } = await stage.start(command).ended
+      assert.is(code, 0, stdout)
+      assert.match(stdout, 'Nothing changed.')
+      assert.equal(locksOf(machine), [])
+    },
+  ))
+
 test('the lock is given back after a failure, and after Ctrl-C', () =>
   onMachine(file('a') + held, async (stage, machine) => {
     for (const times of [1, 2]) {
