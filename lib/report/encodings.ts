@@ -38,31 +38,56 @@ function json(text: string): string[] {
 
 /**
  * Inside single quotes as `sh` scripts, `bash -x` and `dash -x` write it, with a backslash as Python shows it, and as the
- * `echo` of dash prints it, which reads `\\n` as a line break.
+ * `echo` of dash, the `echo -e` of bash and `printf` print it, which read `\n` as a line break and `\101` as a letter.
  */
 function shell(text: string): string[] {
   const quoted = [`'\\''`, `'"'"'`, `\\'`].map((quote) => text.replaceAll("'", quote))
-  return text.includes('\\') ? [...quoted, echoed(text), ...echoed(text).split('\n').filter(isLong)] : quoted
+  if (!text.includes('\\')) return quoted
+  const printed = printers.map((escapes) => echoed(text.split('\\c', 1)[0] ?? '', escapes))
+  return [...quoted, ...printed.flatMap((one) => [one, ...one.split('\n').filter(isLong)])]
 }
 
 /** Long enough to be looked for by itself. */
 const isLong = (line: string): boolean => line.length >= 8
 
-const echoes: Readonly<Record<string, string>> = {
+/** The escapes that each printing command reads; `\c`, which ends what is printed, is common to them. */
+const printers: readonly RegExp[] = [
+  // `echo` and `printf %b` of dash
+  /\\(?<octal>0[0-7]{0,3}|[1-7][0-7]{0,2})|\\(?<letter>[abfnrtv\\])/g,
+  // `echo -e` of bash and of the coreutils
+  /\\(?<octal>0[0-7]{0,3})|\\x(?<hex>[\da-f]{1,2})|\\u(?<unicode>[\da-f]{1,4})|\\(?<letter>[abefnrtv\\])/gi,
+  // `printf` of bash and of the coreutils, as a format
+  /\\(?<octal>[0-7]{1,3})|\\x(?<hex>[\da-f]{1,2})|\\u(?<unicode>[\da-f]{1,4})|\\(?<letter>[abefnrtv\\"'?])/gi,
+]
+
+const letters: Readonly<Record<string, string>> = {
   a: '\x07',
   b: '\b',
+  e: '\x1b',
+  E: '\x1b',
   f: '\f',
   n: '\n',
   r: '\r',
   t: '\t',
   v: '\v',
-  '\\': '\\',
 }
 
-function echoed(text: string): string {
-  return text.replace(/\\0([0-7]{0,3})|\\([abfnrtv\\])/g, (_, octal?: string, letter?: string) =>
-    letter === undefined ? String.fromCharCode(Number.parseInt(octal || '0', 8)) : (echoes[letter] ?? letter),
-  )
+/** What a command prints that reads `escapes`; numbers are bytes, and bytes that are no UTF-8 read as a replacement character. */
+function echoed(text: string, escapes: RegExp): string {
+  const pieces: Buffer[] = []
+  let place = 0
+  for (const { 0: all, index, groups } of text.matchAll(escapes)) {
+    pieces.push(Buffer.from(text.slice(place, index)), printed(all, groups ?? {}))
+    place = index + all.length
+  }
+  return Buffer.concat([...pieces, Buffer.from(text.slice(place))]).toString()
+}
+
+function printed(all: string, { octal, hex, unicode, letter = '' }: Readonly<Record<string, string>>): Buffer {
+  if (octal !== undefined) return Buffer.of(Number.parseInt(octal, 8) & 0xff)
+  if (hex !== undefined) return Buffer.of(Number.parseInt(hex, 16))
+  if (unicode !== undefined) return Buffer.from(String.fromCharCode(Number.parseInt(unicode, 16)))
+  return Buffer.from(letters[letter] ?? (/[A-Z]/.test(letter) ? all : letter))
 }
 
 function html(text: string): string {

@@ -14,7 +14,7 @@ export function shapes(): { readonly [shape: string]: string } {
     long: random(90),
     pem: `-----BEGIN PRIVATE KEY-----\n${random(64)}\n${random(64)}\n${random(20)}==\n-----END PRIVATE KEY-----\n`,
     quotes: `it's "${random(16)}" o'clock`,
-    backslash: `C:\\new\\${random(16)}\\table`,
+    backslash: `C:\\new\\6${random(16)}\\table`,
     dollar: `$HOME\${x}$(id)\`id\`${random(16)}`,
     spaces: `  two  words ${random(16)}  end `,
     percent: `100%41&a=${random(16)}+b?#/c`,

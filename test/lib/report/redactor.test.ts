@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer'
+import { spawnSync } from 'node:child_process'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { quote } from '../../../lib/core/script.ts'
@@ -48,6 +49,29 @@ said('masks JSON forms', 'a"b\\c\nd-long', JSON.stringify({ p: 'a"b\\c\nd-long' 
 said('masks JSON inside JSON', 'a"b\\c-long', JSON.stringify(JSON.stringify('a"b\\c-long')), '"\\"<secret>\\""')
 said('masks lower-case percent codes', 'p@ss/word 1', 'p=p%40ss%2fword+1&', 'p=<secret>&')
 said('masks the shell form', "it's-me", `echo ${quote("it's-me")}`, "echo '<secret>'")
+
+/** Secrets with each character after a backslash, in different places. */
+const withBackslashes = Array.from({ length: 0x5e }, (_, at) => String.fromCharCode(0x21 + at)).flatMap((one) => [
+  `kEptLong\\${one}Bmhw9FtpQ`,
+  `kE\\${one}41bar9FtpQ`,
+  `\\30${one}kEptL9FtpQ\\${one}`,
+])
+
+for (const shell of ['sh', 'bash']) {
+  for (const print of ['echo "$one"', 'echo -e "$one"', 'printf %b "$one"', 'printf "$one"']) {
+    test(`masks what the ${shell} prints of a secret with backslashes by ${print}`, () => {
+      const secrets = withBackslashes.filter((secret) => !secret.includes('%'))
+      const script = `for one do ${print}; printf "\\036"; done`
+      const { stdout, error } = spawnSync(shell, ['-c', script, '-', ...secrets], { encoding: 'utf8' })
+      if (error !== undefined && shell === 'bash') return
+      const printed = stdout.split('\x1e')
+      assert.is(printed.length, secrets.length + 1)
+      const shown = secrets.filter((secret, at) => /hw9F|kEptL|9Ftp/.test(using(secret).mask(`a ${printed[at]} z`)))
+      assert.equal(shown, [])
+    })
+  }
+}
+
 said('masks hexadecimal bytes', 'sesame', ' 73 65 73\n61 6d 65 0a', ' <secret> 0a')
 said('covers overlapping secrets as one', 'abcdef', 'abcdefabcdef', '<secret>')
 
