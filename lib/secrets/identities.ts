@@ -5,7 +5,7 @@ import { Secret } from '../core/secret.ts'
 import { isArmored, recipientOf, unlock } from './age.ts'
 import { printedBy } from './commands.ts'
 import type { KeyOptions } from './keys.ts'
-import { exposure } from './private-file.ts'
+import { exposure, replaceable } from './private-file.ts'
 import { foldersAbove } from './recipients.ts'
 
 /** The secret halves of age keys that a run has, and the places that were looked at. */
@@ -76,7 +76,7 @@ export async function fromFile(file: string, options: KeyOptions): Promise<reado
       problem('identity-missing', `the identity file ${file} ${why}`, { mend: 'check its name, and who may read it' }),
     )
   }
-  const exposed = isArmored(text) ? undefined : exposure(file)
+  const exposed = isArmored(text) ? undefined : (exposure(file) ?? replaceable(file))
   if (exposed) {
     throw new LoadError(
       problem('identity-readable-by-others', `${file} holds the key to all secrets, and ${exposed.message}`, {

@@ -18,7 +18,23 @@ export function exposure(file: string, options: { readonly folder?: boolean } = 
   if ((found.mode & 0o077) !== 0) {
     return { message: 'others may read or change it', mend: `chmod 600 ${file}` }
   }
-  return foreign(file, found) ?? (options.folder ? writable(path.dirname(file)) : undefined)
+  return foreign(file, found) ?? (options.folder ? exposedIn(path.dirname(file)) : undefined)
+}
+
+/**
+ * Whether others could change a file that is there, or put another one in its place; undefined when not. The folder of a
+ * link and that of what it leads to both count. A folder with the sticky bit, as /tmp has it, is none of those: in it
+ * nobody can replace what belongs to another.
+ */
+export function replaceable(file: string): Exposure | undefined {
+  const found = look(file)
+  if (found === undefined) return undefined
+  if ((found.mode & 0o022) !== 0) return { message: 'others may change it', mend: `chmod go-w ${file}` }
+  return [file, realPath(file)]
+    .map((one) => path.dirname(one))
+    .filter((folder) => !isSticky(folder))
+    .map((folder) => writable(folder, `chmod go-w ${folder}`))
+    .find((one) => one !== undefined)
 }
 
 /** Whether everybody on this machine may change a file, or it belongs to somebody else; undefined when not. */
@@ -33,8 +49,7 @@ export function forgery(file: string): Exposure | undefined {
 export function openFolder(folder: string, to: 'everybody' | 'others'): Exposure | undefined {
   const found = look(folder)
   if (found === undefined || (found.mode & (to === 'everybody' ? 0o002 : 0o022)) === 0) return undefined
-  const shared = (found.mode & 0o1000) !== 0
-  const mend = shared
+  const mend = isSticky(folder)
     ? 'keep such files in a folder of your own'
     : to === 'everybody'
       ? `chmod o-w ${folder}`
@@ -48,16 +63,27 @@ function foreign(file: string, found: Stats): Exposure | undefined {
   return { message: `it belongs to another account (number ${found.uid})`, mend: `chown ${own} ${file}` }
 }
 
-function writable(folder: string): Exposure | undefined {
+function exposedIn(folder: string): Exposure | undefined {
   const found = look(folder)
-  if (found === undefined) return undefined
-  if ((found.mode & 0o022) !== 0) {
-    return {
-      message: 'others may write in its folder, and so put another file in its place',
-      mend: `chmod 700 ${folder}`,
-    }
+  return found && (writable(folder, `chmod 700 ${folder}`) ?? foreign(folder, found))
+}
+
+function writable(folder: string, mend: string): Exposure | undefined {
+  if (((look(folder)?.mode ?? 0) & 0o022) === 0) return undefined
+  return { message: 'others may write in its folder, and so put another file in its place', mend }
+}
+
+function isSticky(folder: string): boolean {
+  return ((look(folder)?.mode ?? 0) & 0o1000) !== 0
+}
+
+/** What a shell hands over as a file (`<(command)`) leads nowhere. */
+function realPath(file: string): string {
+  try {
+    return realpathSync(file)
+  } catch {
+    return file
   }
-  return foreign(folder, found)
 }
 
 function look(file: string): Stats | undefined {

@@ -4,7 +4,7 @@ import { LoadError, problem } from '../core/diagnostic.ts'
 import { Secret } from '../core/secret.ts'
 import { printedBy } from './commands.ts'
 import type { KeyOptions } from './keys.ts'
-import { exposure } from './private-file.ts'
+import { exposure, replaceable } from './private-file.ts'
 
 /** A password of Ansible's vault; `id` is the vault id it was given for. */
 export interface VaultPassword {
@@ -62,17 +62,17 @@ function read(source: string, id: string, options: KeyOptions): Promise<Secret> 
       }),
     )
   }
-  if ((found.mode & 0o100) !== 0) {
+  const isProgram = (found.mode & 0o100) !== 0
+  const exposed = isProgram ? replaceable(file) : (exposure(file) ?? replaceable(file))
+  if (exposed) {
+    const what = isProgram ? 'prints a vault password' : 'holds a vault password'
+    throw new LoadError(
+      problem('vault-password-readable-by-others', `${file} ${what}, and ${exposed.message}`, { mend: exposed.mend }),
+    )
+  }
+  if (isProgram) {
     const isClient = /-client(\.\w+)?$/.test(file)
     return printedBy(isClient ? [file, '--vault-id', id] : [file], `the vault password file ${file}`, 'vault password')
-  }
-  const exposed = exposure(file)
-  if (exposed) {
-    throw new LoadError(
-      problem('vault-password-readable-by-others', `${file} holds a vault password, and ${exposed.message}`, {
-        mend: exposed.mend,
-      }),
-    )
   }
   const text = readFileSync(file, 'utf8').trim()
   if (text === '') {

@@ -39,7 +39,7 @@ test.after.each(({ folder }) => rmSync(folder, { recursive: true }))
 
 function write(folder: string, name: string, text: string): string {
   const file = path.join(folder, name)
-  mkdirSync(path.dirname(file), { recursive: true })
+  mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 })
   writeFileSync(file, text, { mode: 0o600 })
   return file
 }

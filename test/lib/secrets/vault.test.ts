@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { suite } from 'uvu'
@@ -193,6 +193,47 @@ test('identities that cannot be used', async (my) => {
   assert.is(await code({ env: { AGE_IDENTITY: '-----BEGIN OPENSSH PRIVATE KEY-----\nb3B' } }), 'identity-ssh')
   assert.is(await code({ env: { AGE_IDENTITY_COMMAND: 'echo planted; exit 3' } }), 'key-command-failed')
   assert.is(await code({ env: { AGE_IDENTITY_COMMAND: 'true' } }), 'key-command-failed')
+})
+
+test('a key or a password in a folder where others may put another one in its place', async (my) => {
+  const { text, password } = vaultTexts.inline
+  const folder = path.join(my.folder, 'keys')
+  const identity = file(my, 'keys/id.txt', my.identity.reveal())
+  const word = file(my, 'keys/password', password)
+  const program = file(my, 'keys/program', `#!/bin/sh\necho '${password}'\n`, 0o755)
+  const link = path.join(my.folder, 'link')
+  symlinkSync(identity, link)
+  const opened: { readonly [what: string]: () => unknown } = {
+    identity: () => openWith(my, { identity: [identity] }),
+    link: () => openWith(my, { identity: [link] }),
+    ...Object.fromEntries(
+      [word, program].map((one) => [
+        path.basename(one),
+        () => createVault(keyOptions(my.folder, { vaultPasswordFile: [one] })).open('vault', text, 'x'),
+      ]),
+    ),
+  }
+  for (const mode of [0o720, 0o702, 0o775]) {
+    chmodSync(folder, mode)
+    for (const [what, open] of Object.entries(opened)) {
+      const { code, message, mend } = await finding(open)
+      assert.match(code, /^(identity|vault-password)-readable-by-others$/, what)
+      assert.match(message, 'others may write in its folder, and so put another file in its place', what)
+      assert.is(mend, `chmod go-w ${folder}`)
+    }
+  }
+  // With the sticky bit nobody can replace what belongs to another; reading the names does no harm.
+  for (const mode of [0o1777, 0o755]) {
+    chmodSync(folder, mode)
+    for (const open of Object.values(opened)) assert.ok(await open())
+  }
+  chmodSync(my.folder, 0o777)
+  assert.is((await finding(opened.link ?? assert.unreachable)).mend, `chmod go-w ${my.folder}`)
+  chmodSync(program, 0o775)
+  chmodSync(my.folder, 0o700)
+  const { message, mend } = await finding(opened.program ?? assert.unreachable)
+  assert.match(message, `${program} prints a vault password, and others may change it`)
+  assert.is(mend, `chmod go-w ${program}`)
 })
 
 test('passwords of ansible-vault that are missing, empty, open to others or wrong', async (my) => {
