@@ -37,6 +37,16 @@ export function shortened(text: string, most: number): string {
   return text.length <= most ? text : `${text.slice(0, most)}…`
 }
 
+/** The text, or so many characters of its end behind the mark of `shortened`. */
+export function ending(text: string, most: number): string {
+  return text.length <= most ? text : `…${text.slice(-most)}`
+}
+
+/** The lines as one text, or so many of the last behind a line with the mark of `shortened`. */
+export function endingLines(lines: readonly string[], most: number): string {
+  return (lines.length <= most ? lines : ['…', ...lines.slice(-most)]).join('\n')
+}
+
 /** The value with all secrets inside revealed; for the wire only (the body of a request). */
 export function revealAll(value: unknown): unknown {
   if (value instanceof Secret) return value.reveal()

@@ -4,6 +4,9 @@ export interface Span {
   readonly end: number
 }
 
+/** Does the mark of a shortened text stand at this place? */
+export type IsMark = (text: string, place: number) => boolean
+
 /** Finds thousands of fixed texts at once, in one walk over the text looked at. */
 export interface Matcher {
   /** Adds a text to look for; it must have at least `shortest` characters. */
@@ -15,6 +18,14 @@ export interface Matcher {
    * Beginnings of fewer than `least` characters do not count.
    */
   open(text: string, least?: number): number
+  /**
+   * Where beginnings of patterns stand that are cut off at a mark, and ends of patterns whose beginning is; `isMark` tells of a
+   * place of a text whether a mark stands there, and gets the text in both directions. Parts of fewer than `least` characters,
+   * and never of fewer than `shortest`, do not count.
+   */
+  cut(text: string, least: number, isMark: IsMark): readonly Span[]
+  /** The first half of `cut`: the beginnings. */
+  begun(text: string, least: number, isMark: IsMark): readonly Span[]
 }
 
 /** Characters that decide where a look is worth it; no pattern is shorter. */
@@ -34,6 +45,8 @@ export function createMatcher(): Matcher {
   const seen = new Uint8Array(1 << tableBits)
   const buckets = new Map<number, string[]>()
   let longest = 0
+  /** The patterns from their end to their beginning; made when it is asked for first. */
+  let mirror: Matcher | undefined
 
   /** Calls `look` at each place where a pattern may begin, with those patterns, longest first. */
   function walk(text: string, from: number, look: (place: number, patterns: readonly string[]) => void): void {
@@ -62,6 +75,7 @@ export function createMatcher(): Matcher {
       buckets.set(hash, bucket)
       seen[hash >>> (32 - tableBits)] = 1
       longest = Math.max(longest, pattern.length)
+      mirror?.add(backwards(pattern))
     },
 
     find(text) {
@@ -92,7 +106,44 @@ export function createMatcher(): Matcher {
       }
       return open
     },
+
+    cut(text, least, isMark) {
+      if (mirror === undefined) {
+        mirror = createMatcher()
+        for (const pattern of known) mirror.add(backwards(pattern))
+      }
+      const length = text.length
+      const ends = mirror.begun(backwards(text), least, isMark)
+      return [
+        ...begun(text, least, isMark),
+        ...ends.map(({ start, end }) => ({ start: length - end, end: length - start })),
+      ]
+    },
+
+    begun,
   }
+
+  function begun(text: string, least: number, isMark: IsMark): readonly Span[] {
+    const spans: Span[] = []
+    walk(text, 0, (start, patterns) => {
+      for (const pattern of patterns) {
+        const end = start + commonLength(pattern, text, start)
+        if (end - start >= least && end - start < pattern.length && isMark(text, end)) spans.push({ start, end })
+      }
+    })
+    return spans
+  }
+}
+
+/** How many characters of `pattern` stand in `text` from `start` on. */
+function commonLength(pattern: string, text: string, start: number): number {
+  let length = 0
+  while (length < pattern.length && pattern.charCodeAt(length) === text.charCodeAt(start + length)) length++
+  return length
+}
+
+function backwards(text: string): string {
+  return text.split('').reverse().join('')
 }
 
 function hashAt(text: string, place: number): number {

@@ -1,4 +1,5 @@
 import { onSecret } from '../core/secret.ts'
+import { cutsAt, isShortened } from './cut.ts'
 import { spellingsOf } from './encodings.ts'
 import { createMatcher, type Span, shortest } from './matcher.ts'
 import { isOrdinary } from './ordinary-words.ts'
@@ -35,9 +36,6 @@ const leastPacked = 4
 /** Lengths of secrets without their quotes and backslashes that are looked for in texts without them. */
 const shortestBare = 8
 const largestBare = 20_000
-
-/** Characters of a secret before the mark of a shortened text that are masked; fewer tell too little and are found too often. */
-const leastCut = 6
 
 /** Shown characters that a stream remembers, to know the rest of a form whose beginning was too short to be waited for. */
 const remembered = 64
@@ -83,24 +81,23 @@ export function createRedactor(): Redactor {
   }
 
   function spansOf(text: string): readonly Span[] {
-    const { back, text: joined } = unwrapped(text)
+    const joined = unwrapped(text)
     const plain = unquoted(text)
     const decoded = percentDecoded(text).flatMap((view) => exact.find(view.text).map(view.back))
     return merge([
       ...exact.find(text),
       ...decoded,
-      ...packed.find(joined).map(back),
+      ...packed.find(joined.text).map(joined.back),
       ...bare.find(plain.text).map(plain.back),
-      ...cutIn(text),
+      ...(isShortened(text) ? cutsIn(text) : []),
     ])
   }
 
-  /** The beginnings of secrets that stand before the mark of a text that was made shorter. */
-  function cutIn(text: string): readonly Span[] {
-    return [...text.matchAll(/…|\.\.\./g)].flatMap(({ index: end }) => {
-      const start = exact.open(text.slice(0, end), leastCut)
-      return start < end ? [{ start, end }] : []
-    })
+  /** The parts of secrets, in any spelling, that stand at the mark of a text that was made shorter. */
+  function cutsIn(text: string): readonly Span[] {
+    const views = [[unwrapped(text), packed] as const, [unquoted(text), bare] as const]
+    for (const view of percentDecoded(text)) views.push([view, exact])
+    return [...cutsAt(text, exact), ...views.flatMap(([view, matcher]) => cutsAt(view.text, matcher).map(view.back))]
   }
 
   function openOf(text: string): number {

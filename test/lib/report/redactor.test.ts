@@ -4,6 +4,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { quote } from '../../../lib/core/script.ts'
 import { Secret } from '../../../lib/core/secret.ts'
+import { ending, endingLines, shortened } from '../../../lib/core/text.ts'
 import { createRedactor, type Redactor } from '../../../lib/report/redactor.ts'
 
 const test = suite('lib/report/redactor')
@@ -171,6 +172,47 @@ for (const [name, encode] of Object.entries(forms)) {
     assert.ok(leaking > 20, `the check sees the secret where it is not masked, but did so only ${leaking} times`)
   })
 }
+
+const sesame = 'sesame-open/by "night"'
+const longBase64 = Buffer.from(sesame).toString('base64')
+for (const [title, secret, text] of [
+  ['the beginning of a secret', sesame, `it says ${shortened(sesame, 10)}`],
+  ['the end of a secret', sesame, `it says ${ending(sesame, 10)}`],
+  [
+    'the lines of a secret of which the first were left out',
+    'ab\ncd\nef\ngh',
+    endingLines('ab\ncd\nef\ngh'.split('\n'), 3),
+  ],
+  ['the beginning of its base64', sesame, shortened(longBase64, 20)],
+  ['the end of its base64', sesame, ending(longBase64, 20)],
+  ['the end of its base64, wrapped', sesame, endingLines(longBase64.replace(/.{8}/g, '$&\n').split('\n'), 3)],
+  [
+    'the end of what is left without quotes',
+    sesame,
+    ending(JSON.stringify(JSON.stringify(JSON.stringify(sesame))), 32),
+  ],
+  ['the beginning of its percent codes', sesame, shortened(encodeURIComponent(sesame), 22)],
+  ['the end of its percent codes', sesame, ending(encodeURIComponent(sesame), 20)],
+] as const) {
+  test(`masks ${title} where a text was made shorter`, () => {
+    const shown = using(secret).mask(text)
+    assert.match(shown, /<secret>/)
+    assert.not.match(shown.replaceAll('<secret>', ''), /(?!says)\w{4}/)
+  })
+}
+
+test('a percent code and a word beside a mark are no part of a secret', () => {
+  assert.is(using('sesame-open').mask('at 50%… opened... open'), 'at 50%… opened... open')
+})
+
+test('many marks in a long text, and a secret as long, take no time', () => {
+  const roll = dice(5)
+  const redactor = using(word(roll, 19_000), word(roll, 24))
+  const text = 'Reading package lists... Done, 50% of it\n'.repeat(1000)
+  const start = performance.now()
+  assert.is(redactor.mask(text), text)
+  assert.ok(performance.now() - start < 2500)
+})
 
 test('a stream without secrets in it comes out as it went in', () => {
   const roll = dice(4)
