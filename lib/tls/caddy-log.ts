@@ -47,7 +47,7 @@ export function troubleIn(lines: readonly CaddyLine[]): string | undefined {
   if (challenges.size > 0) return [...challenges].map(([kind, why]) => `${kind}: ${why}`).join('; ')
   const told = lines.filter((one) => one.level === 'error' && one.error !== '' && /^tls\b|acme/.test(one.logger))
   const last = told.at(-1)
-  return last && shortened(last.error)
+  return last && plainError(last.error)
 }
 
 /** Whether Caddy has tried everything for now: it says so when it puts the next attempt off. */
@@ -68,7 +68,7 @@ export function complaintIn(output: string): string {
     .replace(/^(adapting config using caddyfile|sending configuration to instance): /, '')
 }
 
-function shortened(error: string): string {
+function plainError(error: string): string {
   return error.replace(/^\[[^\]]*\] Obtain: /, '').replace(/ \(ca=\S*\)$/, '')
 }
 
