@@ -14,7 +14,7 @@ export { s } from './core/schema.ts'
 export { join, raw, type Script, sh } from './core/script.ts'
 export { masked, Secret, type Text } from './core/secret.ts'
 export { shownValue } from './core/shown.ts'
-export { byteLength, derive, same, sha256 } from './core/text.ts'
+export { byteLength, derive, ending, endingLines, same, sha256, shortened } from './core/text.ts'
 
 /** Declares a task module; it only helps the compiler to infer the types of state and change. */
 export function task<Args, State, Data>(module: TaskModule<Args, State, Data>): TaskModule<Args, State, Data> {

@@ -1,5 +1,6 @@
 import { problem, TaskError } from '../core/diagnostic.ts'
 import type { Become } from '../core/host.ts'
+import { endingLines } from '../core/text.ts'
 import { bootstrap, type Frame } from './frame.ts'
 
 /** Variables set for sudo alone, so that its messages can be told apart; the script must not inherit them. */
@@ -79,15 +80,14 @@ export function sudoTrouble(frame: Frame, become: Become, label: string, stderr:
 
 /** What sudo said without our own words: the prompt, and the program that it may quote when it refuses it. */
 function readable(frame: Frame, stderr: string): string {
-  return stderr
+  const lines = stderr
     .replaceAll(promptToken(frame), '')
     .replaceAll(noSudoToken(frame), '')
     .replaceAll(`echo ${readyToken(frame)}; `, '')
     .replaceAll(bootstrap(frame), '…')
     .split('\n')
     .filter((line) => line.trim() !== '')
-    .slice(-6)
-    .join('\n')
+  return endingLines(lines, 6)
 }
 
 function wrong(become: Become, label: string, said: string): TaskError {

@@ -1,6 +1,7 @@
 import { StringDecoder } from 'node:string_decoder'
 import { type Diagnostic, TaskError, ToolError } from '../core/diagnostic.ts'
 import type { Answer } from '../core/query.ts'
+import { ending } from '../core/text.ts'
 import type { Ask, Reply, Send } from './docker-request.ts'
 import { dockerProblem, engineStopped } from './docker-way.ts'
 
@@ -36,7 +37,7 @@ async function read({ response, check, end }: Reply, { onProgress }: Ask): Promi
         const lines = (line + text).split(/\r?\n/)
         line = lines.pop() ?? ''
         for (const one of lines) if (one !== '') onProgress(one)
-        kept.splice(0, kept.length, (kept.join('') + text).slice(-keptOfStream))
+        kept.splice(0, kept.length, ending(kept.join('') + text, keptOfStream))
       }
     }
   } catch (error) {

@@ -155,6 +155,7 @@ export function unframer({ mark }: Frame, onBody: (chunk: Buffer) => void): Unfr
 
   const addNoise = (bytes: Buffer) => {
     if (noise.length < noiseLimit) noise += bytes.toString()
+    else if (!noise.endsWith('…')) noise += '…'
   }
 
   const addAfter = (bytes: Buffer) => {

@@ -2,6 +2,7 @@ import { Duplex } from 'node:stream'
 import type { ExecOptions } from '../core/connection.ts'
 import { problem, TaskError } from '../core/diagnostic.ts'
 import type { Script } from '../core/script.ts'
+import { ending } from '../core/text.ts'
 import { launch, noStart, type Shell, unlessAborted } from './launch.ts'
 import type { Session } from './session.ts'
 import { socketManners } from './socket-like.ts'
@@ -30,7 +31,7 @@ export async function pipe(
   let receive: (chunk: Buffer) => void = () => undefined
   const early: Buffer[] = []
   const onOutput = (stream: 'stdout' | 'stderr', chunk: Buffer) => {
-    if (stream === 'stderr') said = (said + chunk.toString()).slice(-4096)
+    if (stream === 'stderr') said = ending(said + chunk.toString(), 4096)
     else receive(chunk)
   }
   receive = (chunk) => early.push(chunk)

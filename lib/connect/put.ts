@@ -4,6 +4,7 @@ import { type Content, FencedError, fenced, type Output, type PutOptions } from 
 import { problem, TaskError } from '../core/diagnostic.ts'
 import { type Script, sh } from '../core/script.ts'
 import { reveal, Secret, type Text } from '../core/secret.ts'
+import { endingLines } from '../core/text.ts'
 import type { Shell } from './launch.ts'
 import { run } from './run.ts'
 import type { Series } from './series.ts'
@@ -180,7 +181,7 @@ function putTrouble(path: string, label: string, output: Output): TaskError {
   ]
   return new TaskError(
     problem(code, `${path} could not be written on ${label}: ${why}`, {
-      detail: said.split('\n').slice(-6).join('\n'),
+      detail: endingLines(said.split('\n'), 6),
       mend,
     }),
   )

@@ -1,5 +1,6 @@
 import { ConnectError, problem, StoppedError, TaskError, ToolError } from '../core/diagnostic.ts'
 import type { Script } from '../core/script.ts'
+import { endingLines } from '../core/text.ts'
 import type { Transport } from './transport.ts'
 
 /** The first line of a script, secrets as labels, short enough for a sentence. */
@@ -47,7 +48,7 @@ export function stopped(signal: AbortSignal | undefined): ToolError {
 
 /** The login shell did not run our `sh`. */
 export function noShell(transport: Transport, said: string): ConnectError {
-  const words = said.trim().split('\n').slice(-6).join('\n')
+  const words = endingLines(said.trim().split('\n'), 6)
   return new ConnectError(
     problem('no-shell', `${transport.label} accepted the login of ${transport.user} but did not run sh`, {
       detail: words === '' ? 'it said nothing' : words,

@@ -1,5 +1,6 @@
 import { createContext, Script } from 'node:vm'
 import { problem, TaskError } from './diagnostic.ts'
+import { shortened } from './text.ts'
 
 /** Milliseconds that a search may take, and all the searches of one text together. */
 const longest = 1000
@@ -51,7 +52,7 @@ function within<Result>(milliseconds: number, work: () => Result, source: string
 }
 
 function tooSlow(source: string): TaskError {
-  const shown = source.length > 60 ? `${source.slice(0, 59)}…` : source
+  const shown = shortened(source, 60)
   return new TaskError(
     problem('regex-too-slow', `the regular expression takes too long on this text: ${shown}`, {
       mend: 'do not repeat what is repeated itself, as (a+)+ does, and say what must not match: [^"]* instead of .*',

@@ -1,5 +1,5 @@
 import { everyCode } from '../posix/place.ts'
-import { type Diagnostic, type Io, join, problem, raw, type Script, sh, TaskError } from '../task.ts'
+import { type Diagnostic, endingLines, type Io, join, problem, raw, type Script, sh, TaskError } from '../task.ts'
 
 export interface AptOptions {
   readonly allow_unauthenticated: boolean
@@ -125,12 +125,9 @@ function aptProblem(
   { code, stdout, stderr }: { readonly code: number; readonly stdout: string; readonly stderr: string },
 ): Diagnostic {
   const errors = stderr.split('\n').filter((line) => /^(E|W|dpkg):/.test(line))
-  const detail = [
-    `apt-get ${words.join(' ')}`,
-    ...(errors.length > 0
-      ? errors
-      : [...stdout.split('\n'), ...stderr.split('\n')].filter((line) => line.trim() !== '').slice(-15)),
-  ].join('\n')
+  const said = [...stdout.split('\n'), ...stderr.split('\n')].filter((line) => line.trim() !== '')
+  const told = errors.length > 0 ? errors.join('\n') : endingLines(said, 15)
+  const detail = `apt-get ${words.join(' ')}\n${told}`.trimEnd()
   const all = `${stderr}\n${stdout}`
   const [, unknown] = /Unable to locate package (\S+)|Package '?(\S+?)'? has no installation candidate/.exec(all) ?? []
   const [, version] = /Version '(\S+)' for '\S+' was not found/.exec(all) ?? []

@@ -7,6 +7,7 @@ import type { Become } from '../core/host.ts'
 import type { Io, StoreIo } from '../core/module.ts'
 import { join, raw, type Script, sh } from '../core/script.ts'
 import type { Text } from '../core/secret.ts'
+import { endingLines } from '../core/text.ts'
 import type { HostState } from './host-state.ts'
 import { pause } from './pause.ts'
 
@@ -165,7 +166,7 @@ export function commandFailed(script: Script, output: Output): ReturnType<typeof
     'command-failed',
     `a command failed with ${how}${lines[0] === undefined ? '' : `: ${lines[0].trim()}`}`,
     {
-      detail: [`command: ${script.toString()}`, ...lines.slice(-20)].join('\n'),
+      detail: `command: ${script.toString()}\n${endingLines(lines, 20)}`.trimEnd(),
     },
   )
 }

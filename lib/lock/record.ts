@@ -1,3 +1,5 @@
+import { shortened } from '../core/text.ts'
+
 /** What stands in a lock: who works on the host, since when, for what. */
 export interface LockRecord {
   /** Random; the same for all hosts of a run. */
@@ -52,7 +54,5 @@ export function readRecord(text: string): LockRecord | undefined {
 
 /** Text from a host as it may stand in a message: one line, no control characters. */
 function plain(text: unknown): string {
-  return String(text)
-    .replaceAll(/[\p{Cc}\p{Cf}]/gu, ' ')
-    .slice(0, 200)
+  return shortened(String(text).replaceAll(/[\p{Cc}\p{Cf}]/gu, ' '), 200)
 }

@@ -1,4 +1,5 @@
 import { type Diagnostic, problem } from '../core/diagnostic.ts'
+import { shortened } from '../core/text.ts'
 import { type LockRecord, readRecord } from './record.ts'
 import type { Told } from './scripts.ts'
 
@@ -30,7 +31,7 @@ export function refusal(host: string, told: Told, found: Found): Diagnostic {
 function unreadable(host: string, { file }: Told, { kind, account, text }: Found, age: number): Diagnostic {
   const isFile = kind.startsWith('regular')
   return problem('lock-unreadable', `what lies at ${file} on ${host} is no lock that this program wrote`, {
-    detail: `a ${kind} of ${account}, changed ${age} s ago${isFile ? `, that begins with: ${JSON.stringify(text.slice(0, 80))}` : ''}`,
+    detail: `a ${kind} of ${account}, changed ${age} s ago${isFile ? `, that begins with: ${JSON.stringify(shortened(text, 80))}` : ''}`,
     mend: isFile ? 'look at it on the host, then run with --take-over' : 'look at it on the host and remove it',
   })
 }

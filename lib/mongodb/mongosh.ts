@@ -1,4 +1,4 @@
-import { derive } from '../core/text.ts'
+import { derive, endingLines } from '../core/text.ts'
 import { type Answer, problem, type Query, TaskError, type Text } from '../task.ts'
 
 /** How to reach the database from inside its container. */
@@ -89,7 +89,7 @@ export function readReply<T>(answer: Pick<Answer, 'text' | 'errors' | 'code'>, l
       'mongosh-failed',
       `mongosh in the container ${login.container} ended with exit code ${answer.code}: ${said[0] ?? 'it said nothing'}`,
       {
-        detail: said.slice(-10).join('\n'),
+        detail: endingLines(said, 10),
         mend: `look at the log of the container ${login.container}`,
       },
     ),

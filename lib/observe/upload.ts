@@ -1,6 +1,7 @@
 import { type IncomingMessage, request } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { setImmediate as breath, setTimeout as wait } from 'node:timers/promises'
+import { shortened } from '../core/text.ts'
 import { saw } from './answers.ts'
 import type { Eyes, Observer } from './observe.ts'
 import { type Place, placeOf, rehearsed, requestStream, type Trouble, troubleOf, within } from './streams.ts'
@@ -154,5 +155,5 @@ async function beginning(response: IncomingMessage): Promise<string> {
   } catch {
     // Who refuses the rest of an upload may hang up in the middle of the answer; its status is what counts.
   }
-  return text.slice(0, 300)
+  return shortened(text, 300)
 }

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { type IncomingMessage, request } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { shortened } from '../core/text.ts'
 import type { Observer } from './observe.ts'
 import { placeOf, rehearsed, requestStream, type Trouble, within } from './streams.ts'
 
@@ -81,7 +82,7 @@ async function refusal(response: IncomingMessage): Promise<SeenSocket> {
   return {
     status: response.statusCode ?? 0,
     server: String(server ?? ''),
-    text: text.slice(0, most),
+    text: shortened(text, most),
     ...(location !== undefined && { location }),
   }
 }
@@ -97,7 +98,7 @@ async function hello(socket: Duplex, head: Buffer): Promise<SeenSocket> {
       if (next.opcode > 2) continue
       const { msg, session } = parsed(next.text)
       if (msg === 'connected') return { session: String(session) }
-      if (msg !== undefined || !next.text.startsWith('{')) return { said: next.text.slice(0, most) }
+      if (msg !== undefined || !next.text.startsWith('{')) return { said: shortened(next.text, most) }
     }
     const more: Buffer | undefined = await nextOf(socket)
     if (more === undefined) return { said: 'nothing, and hung up' }

@@ -1,6 +1,7 @@
 import {
   type Answer,
   derive,
+  endingLines,
   type Finding,
   type Io,
   join,
@@ -147,7 +148,7 @@ export function commandProblem(output: Output, cmd: Value): ReturnType<typeof pr
   const how = output.signal === undefined ? `exit code ${output.code}` : `signal ${output.signal}`
   const mend = output.code === 127 ? 'the program is not installed, or not in the PATH of the account' : undefined
   return problem('command-failed', `the command ended with ${how}`, {
-    detail: [`command: ${Array.isArray(cmd) ? cmd.join(' ') : String(cmd)}`, ...lines.slice(-20)].join('\n'),
+    detail: `command: ${Array.isArray(cmd) ? cmd.join(' ') : String(cmd)}\n${endingLines(lines, 20)}`.trimEnd(),
     mend,
   })
 }

@@ -1,4 +1,15 @@
-import { type Answer, ConnectError, type Io, join, raw, type Script, sh, TaskError, type Value } from '../task.ts'
+import {
+  type Answer,
+  ConnectError,
+  type Io,
+  join,
+  raw,
+  type Script,
+  sh,
+  shortened,
+  TaskError,
+  type Value,
+} from '../task.ts'
 import { describeEntry, readEntry, statFormat } from './look.ts'
 import { pythonRegex } from './python-regex.ts'
 import { expanded } from './words.ts'
@@ -119,7 +130,7 @@ async function connectOnce({ host, port = 0, search_regex, connect_timeout }: Wa
       const match = await Promise.race([reading, late])
       return {
         done: match !== undefined,
-        state: match ? 'it says what is waited for' : `it says ${JSON.stringify(said.slice(0, 60))}`,
+        state: match ? 'it says what is waited for' : `it says ${JSON.stringify(shortened(said, 60))}`,
         ...(match && { match }),
       }
     } finally {

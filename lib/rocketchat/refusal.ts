@@ -1,4 +1,5 @@
 import { ApiError, type Diagnostic, problem } from '../core/diagnostic.ts'
+import { shortened } from '../core/text.ts'
 
 /** An HTTP answer as it came. */
 export interface Reply {
@@ -116,7 +117,7 @@ function diagnosticOf(what: string, reply: Reply, code: string | undefined): Dia
       'not-the-api',
       `${what}: the answer (${reply.status}, ${kind}) does not come from the Rocket.Chat API`,
       {
-        detail: reply.text.slice(0, 300),
+        detail: shortened(reply.text, 300),
         mend: 'check that rocketchat_url is the chat itself and not another site or an error page of a proxy; a path that this version lacks answers like this too',
       },
     )

@@ -1,6 +1,7 @@
 import { problem, TaskError } from '../core/diagnostic.ts'
 import type { Value } from '../core/plain.ts'
 import type { Answer, Query } from '../core/query.ts'
+import { shortened } from '../core/text.ts'
 import { parseVersion, type Version, versionText } from './version.ts'
 
 export interface Listed {
@@ -43,7 +44,7 @@ export function unreadable(what: string, answer: Answer | undefined): TaskError 
       'api-unreadable',
       `${what} cannot be read from the server: ${answer === undefined || answer.code < 0 ? 'no answer' : `status ${answer.code}`}`,
       {
-        detail: answer?.text.slice(0, 300),
+        detail: answer && shortened(answer.text, 300),
         mend: forbidden
           ? 'the account that signs in needs the role admin'
           : 'an empty list means that the server came up with an empty database',

@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { type Diagnostic, LoadError, problem } from '../core/diagnostic.ts'
+import { shortened } from '../core/text.ts'
 import { isRecipient } from './age.ts'
 import { forgery } from './private-file.ts'
 
@@ -69,7 +70,7 @@ export async function readRecipients(file: string): Promise<Recipients> {
 /** What is wrong with a public key; undefined when secrets can be encrypted to it. */
 export async function refusal(key: string): Promise<Diagnostic | undefined> {
   if (/^(ssh-|ecdsa-|sk-)/.test(key)) {
-    return problem('recipient-ssh', `"${key.slice(0, 24)}…" is an SSH key, and secrets cannot be encrypted to it`, {
+    return problem('recipient-ssh', `"${shortened(key, 24)}" is an SSH key, and secrets cannot be encrypted to it`, {
       mend: 'its owner makes an age key instead: npx zx scripts/vault.ts init; or age-keygen',
     })
   }
@@ -79,7 +80,7 @@ export async function refusal(key: string): Promise<Diagnostic | undefined> {
     })
   }
   if (await isRecipient(key)) return undefined
-  return problem('recipient-unknown', `"${key.slice(0, 80)}" is no public key of age`, {
+  return problem('recipient-unknown', `"${shortened(key, 80)}" is no public key of age`, {
     mend: 'a recipient is one word that begins with age1; a letter may be missing',
   })
 }

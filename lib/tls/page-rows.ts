@@ -1,5 +1,5 @@
 import { parseVersion, versionText } from '../rocketchat/version.ts'
-import { type Diagnostic, problem } from '../task.ts'
+import { type Diagnostic, problem, shortened } from '../task.ts'
 import { causeOf, open, type Row, row } from './rows.ts'
 import { type Expected, isTrouble, type Outside, type Page } from './seen.ts'
 import { warn } from './warn.ts'
@@ -113,7 +113,7 @@ function wrongPage(url: URL, page: Page): Diagnostic | undefined {
     })
   if (versionIn(page) !== undefined) return undefined
   return problem('not-rocketchat', `what answers at ${url.origin} is not Rocket.Chat`, {
-    detail: `status ${status}, ${contentType.split(';')[0] || 'no content type'}: ${text.slice(0, 80).replaceAll(/\s+/g, ' ')}`,
+    detail: `status ${status}, ${contentType.split(';')[0] || 'no content type'}: ${shortened(text.replaceAll(/\s+/g, ' '), 80)}`,
     mend: 'see that the name leads to the right machine and that the proxy has a site for it; another site answers here',
   })
 }

@@ -4,6 +4,7 @@ import {
   type HttpReply,
   NotYetError,
   problem,
+  shortened,
   TaskError,
   type Value,
 } from '../task.ts'
@@ -28,7 +29,7 @@ export function checkStatus(answer: HttpAnswer, wanted: readonly number[], conte
   const text = bytes.toString()
   throw new NotYetError(
     problem('unexpected-status', `${url} answers ${status} ${reason}, not ${wanted.join(' or ')}`, {
-      detail: /\0|\uFFFD/.test(text) ? '' : text.slice(0, 2000),
+      detail: /\0|\uFFFD/.test(text) ? '' : shortened(text, 2000),
       mend:
         status === 401 || status === 403
           ? 'check account and rights'

@@ -1,4 +1,4 @@
-import { type Context, type HttpRequest, Secret, type Source, type Value } from '../task.ts'
+import { type Context, type HttpRequest, Secret, type Source, shortened, type Value } from '../task.ts'
 import { type Body, type bodyFormats, bodyOf } from './body.ts'
 import { requestOf, shownHeaders, type WebWish } from './request.ts'
 
@@ -59,7 +59,7 @@ export function shownRequest({ src }: UriWish, request: HttpRequest) {
     method,
     url,
     headers: shownHeaders(headers),
-    ...(sent !== undefined && { body: sent.slice(0, 4000) }),
+    ...(sent !== undefined && { body: shortened(sent, 4000) }),
   }
   return { after, data: { kind: 'send' as const, request } }
 }

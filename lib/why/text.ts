@@ -1,6 +1,7 @@
 import type { Plain, Position, Value } from '../core/plain.ts'
 import { isMapping } from '../core/plain.ts'
 import { Secret } from '../core/secret.ts'
+import { shortened } from '../core/text.ts'
 import { Unknown } from '../core/unknown.ts'
 import type { Elsewhere, Explanation, Place } from './explain.ts'
 
@@ -69,7 +70,7 @@ function place({ file, line, col }: Position): string {
 function oneLine(raw: Value): string {
   const plain = plainOf(raw)
   const text = typeof plain === 'string' && !plain.includes('\n') ? plain : JSON.stringify(plain)
-  return text.length > mostOfLoser ? `${text.slice(0, mostOfLoser)}…` : text
+  return shortened(text, mostOfLoser)
 }
 
 function isTemplate(value: Value): boolean {

@@ -1,4 +1,4 @@
-import { NotYetError, problem, s, TaskError, task } from '../../lib/task.ts'
+import { NotYetError, problem, s, shortened, TaskError, task } from '../../lib/task.ts'
 
 /** Where Caddy keeps the root of its own authority (https://caddyserver.com/docs/automatic-https, "Local HTTPS"). */
 const place = '/data/caddy/pki/authorities/local/root.crt'
@@ -25,7 +25,7 @@ export default task({
         'authority-missing',
         `Caddy has no authority of its own in the container ${container} yet`,
         {
-          detail: answer?.text.slice(0, 300) ?? '',
+          detail: shortened(answer?.text ?? '', 300),
           mend: 'it makes one when a certificate of the source internal is asked for first: run playbooks/install.ts',
         },
       )

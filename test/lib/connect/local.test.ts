@@ -314,6 +314,16 @@ test('opens a stream to a command', async () => {
   assert.is(error.diagnostics[0]?.detail, 'no such thing\n')
 })
 
+test('shows what a command behind a stream said last, with a mark where its beginning is left out', async () => {
+  const failing = await local.pipe(raw('printf "%5000s" end >&2; exit 3'))
+  const error = await errorOf(
+    (async () => {
+      for await (const _ of failing);
+    })(),
+  )
+  assert.is(error.diagnostics[0]?.detail, `…${' '.repeat(4093)}end`)
+})
+
 test('says that nothing answers at a port or socket', async () => {
   assert.is(await codeOf(local.dial({ host: '127.0.0.1', port: 1 })), 'dial-refused')
   assert.match((await errorOf(local.dial({ socket: join(folder, 'none.sock') }))).message, 'no such socket')
