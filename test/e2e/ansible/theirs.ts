@@ -1,13 +1,9 @@
-import { spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs'
-import { availableParallelism, tmpdir } from 'node:os'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { root } from '../../../lib/root.ts'
 import { type Case, writeCase } from './case.ts'
+import { drive } from './driver.ts'
 import { type Counts, type Done, type Observed, observe } from './observed.ts'
-
-const here = join(root, 'test/e2e/ansible')
 
 export interface TheirRun {
   readonly observed: Observed
@@ -15,63 +11,39 @@ export interface TheirRun {
   readonly output: string
 }
 
-/** Runs cases with ansible-playbook, as many at once as there are processors. Throws when the driver ends before them. */
+/** What lets us see what Ansible does; the rest makes it quicker. */
+const environment = {
+  ANSIBLE_CALLBACK_PLUGINS: join(root, 'test/e2e/ansible/callback_plugins'),
+  ANSIBLE_STDOUT_CALLBACK: 'observed',
+  ANSIBLE_PIPELINING: '1',
+  ANSIBLE_INTERNAL_POLL_INTERVAL: '0.001',
+}
+
+/** Runs cases with ansible-playbook. Throws when the driver ends before them. */
 export async function runTheirs(
   cases: readonly Case[],
   take: (one: Case, run: TheirRun) => void = () => undefined,
 ): Promise<ReadonlyMap<string, TheirRun>> {
-  const scratch = realpathSync(mkdtempSync(join(tmpdir(), 'case-theirs-')))
-  const driver = spawn('/usr/bin/python3', [join(here, 'driver.py'), String(availableParallelism())], {
-    cwd: scratch,
-    env: environment(scratch),
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
-  const over = new Promise<number | null>((resolve, reject) => {
-    driver.once('error', reject)
-    driver.once('close', resolve)
-  })
-  try {
-    const runs = new Map<string, TheirRun>()
-    const folderOf = (index: number) => join(scratch, `case-${index}`)
-    for (const [index, one] of cases.entries()) {
-      const folder = folderOf(index)
+  const runs = new Map<string, TheirRun>()
+  const requestsIn = (scratch: string) =>
+    cases.map((one, index) => {
+      const folder = join(scratch, `case-${index}`)
       mkdirSync(folder)
       const words = writeCase(one, folder)
-      driver.stdin.write(`${JSON.stringify({ id: index, folder, words, scratch, observed: `${folder}.observed` })}\n`)
-    }
-    driver.stdin.end()
-    for await (const line of createInterface({ input: driver.stdout })) {
-      const { id, code, output } = JSON.parse(line) as { id: number; code: number; output: string }
-      const one = cases[id]
-      if (one === undefined) continue
-      const run = { observed: read(code, folderOf(id)), output: output.replaceAll(folderOf(id), '<here>') }
-      runs.set(one.id, run)
-      take(one, run)
-    }
-    const code = await over
-    if (runs.size < cases.length) throw new Error(`ansible's driver ended with ${code} after ${runs.size} cases`)
-    return runs
-  } finally {
-    driver.kill()
-    rmSync(scratch, { recursive: true, force: true })
-  }
-}
-
-/** Nothing of the person who runs the tests gets in; the rest makes it quicker. */
-function environment(home: string): NodeJS.ProcessEnv {
-  return {
-    PATH: process.env.PATH,
-    HOME: home,
-    LC_ALL: 'C.UTF-8',
-    ANSIBLE_CALLBACK_PLUGINS: join(here, 'callback_plugins'),
-    ANSIBLE_STDOUT_CALLBACK: 'observed',
-    ANSIBLE_LOCAL_TEMP: join(home, 'local-tmp'),
-    ANSIBLE_PIPELINING: '1',
-    ANSIBLE_NOCOLOR: '1',
-    ANSIBLE_INTERNAL_POLL_INTERVAL: '0.001',
-    ANSIBLE_LOCALHOST_WARNING: '0',
-    PYTHONDONTWRITEBYTECODE: '1',
-  }
+      return {
+        one,
+        program: 'ansible-playbook' as const,
+        folder,
+        words,
+        environment: { OBSERVED: `${folder}.observed` },
+      }
+    })
+  await drive(requestsIn, environment, ({ code, out, err }, { one, folder }) => {
+    const run = { observed: read(code, folder), output: `${out}${err}`.slice(-4000).replaceAll(folder, '<here>') }
+    runs.set(one.id, run)
+    take(one, run)
+  })
+  return runs
 }
 
 type Line =
