@@ -1,11 +1,9 @@
-import { didYouMean } from './core/closest.ts'
-import { type Diagnostic, LoadError, problem } from './core/diagnostic.ts'
-import type { Inventory, InventoryHost, Layer } from './core/inventory.ts'
+import { type Diagnostic, LoadError } from './core/diagnostic.ts'
+import type { Inventory, Layer } from './core/inventory.ts'
 import { byCodePoint, jsonText } from './inventory/json-text.ts'
 import { listed, nested } from './inventory/listed.ts'
 import { labelled, type ShownVars, varsOfGroup, varsOfHost } from './inventory/shown-vars.ts'
-import { implicitLocalhost } from './load/pattern.ts'
-import { namesLocalhost } from './load/pattern-parts.ts'
+import { hostNamed } from './load/pattern.ts'
 import { str } from './load/template/text.ts'
 import { readExtraVars } from './load/vars-files.ts'
 import { root } from './root.ts'
@@ -49,20 +47,12 @@ function varsIn(inventory: Inventory, { options }: InventoryCall): (host: string
     stopAtErrors(read.diagnostics)
     extra.push(...read.layers)
   }
-  return (name) => varsOfHost(inventory, hostOf(inventory, name), options.export, extra)
+  return (name) => varsOfHost(inventory, hostNamed(inventory, name), options.export, extra)
 }
 
 function stopAtErrors(diagnostics: readonly Diagnostic[]): void {
   const errors = diagnostics.filter((one) => one.severity === 'error')
   if (errors.length > 0) throw new LoadError(errors)
-}
-
-function hostOf(inventory: Inventory, name: string): InventoryHost {
-  const host = inventory.hosts.get(name)
-  if (host) return host
-  if (namesLocalhost(name)) return implicitLocalhost(inventory, name)
-  const mend = didYouMean(name, [...inventory.hosts.keys()], 'hosts')
-  throw new LoadError(problem('no-such-host', `the inventory has no host "${name}"`, { mend }))
 }
 
 async function written(value: ShownVars, yaml: boolean): Promise<string> {

@@ -15,8 +15,7 @@ import { Variables } from './engine/variables.ts'
 import { inventoryPrograms } from './inventory-programs.ts'
 import { loadInventory } from './load/inventory.ts'
 import { createLookups } from './load/lookups.ts'
-import { implicitLocalhost } from './load/pattern.ts'
-import { namesLocalhost } from './load/pattern-parts.ts'
+import { hostNamed } from './load/pattern.ts'
 import { loadPlaybook } from './load/playbook.ts'
 import { createRegistry } from './load/registry.ts'
 import { createScope, lazyMapping, type Scope } from './load/scope.ts'
@@ -41,7 +40,7 @@ export async function tellWhy(call: WhyCall): Promise<number> {
   const [hostName = '', variable = ''] = operands
   const file = path.resolve(options.playbook ?? path.join(root, 'playbooks/install.yml'))
   const { inventory, playbook, extra } = read(file, call)
-  const host = hostOf(inventory, hostName)
+  const host = hostNamed(inventory, hostName)
   // Programs would have to be run for the lookups `pipe` and `lines`, so there are none.
   const { pipe: _pipe, ...effects } = lookupEffects(path.dirname(file), env, { keeps: false, decrypt: unopened })
   const templar = createTemplar({ lookups: createLookups(effects), home: homedir() })
@@ -101,14 +100,6 @@ function read(file: string, { options, emit }: WhyCall): Read {
   if (errors.length > 0) throw new LoadError(errors)
   for (const diagnostic of findings) if (diagnostic.severity === 'warning') emit({ kind: 'diagnostic', diagnostic })
   return { inventory: ofInventory.inventory, playbook: ofPlaybook.playbook, extra: ofWords.layers }
-}
-
-function hostOf(inventory: Inventory, name: string): InventoryHost {
-  const host = inventory.hosts.get(name)
-  if (host) return host
-  if (namesLocalhost(name)) return implicitLocalhost(inventory, name)
-  const mend = didYouMean(name, [...inventory.hosts.keys()], 'hosts')
-  throw new LoadError(problem('no-such-host', `the inventory has no host "${name}"`, { mend }))
 }
 
 interface InPlay {

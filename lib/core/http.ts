@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream'
 import type { Content } from './connection.ts'
+import { problem, TaskError } from './diagnostic.ts'
 import type { Text } from './secret.ts'
 
 /** A request that a task makes with the eyes of its host; TLS ends in this program. */
@@ -50,4 +51,24 @@ export interface HttpAnswer extends Omit<HttpReply, 'body'> {
   readonly bytes: Buffer
   /** Seconds that it took. */
   readonly elapsed: number
+}
+
+/** The most of a body that is held in memory, in bytes. */
+const most = 32 * 1024 * 1024
+
+/** Reads the whole body of a reply. Throws TaskError `answer-too-large`. */
+export async function bytesOf({ body, url }: Pick<HttpReply, 'body' | 'url'>): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    chunks.push(chunk)
+    size += chunk.length
+    if (size <= most) continue
+    throw new TaskError(
+      problem('answer-too-large', `${url} answers with more than ${most / 1024 / 1024} MB`, {
+        mend: 'bring large files with get_url, which writes them straight to the host',
+      }),
+    )
+  }
+  return Buffer.concat(chunks)
 }

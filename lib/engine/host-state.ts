@@ -1,6 +1,6 @@
 import type { Connection } from '../core/connection.ts'
 import { ConnectError, ToolError } from '../core/diagnostic.ts'
-import type { Emit, Stats } from '../core/event.ts'
+import { type Emit, noStats, type Stats } from '../core/event.ts'
 import type { Become } from '../core/host.ts'
 import type { InventoryHost } from '../core/inventory.ts'
 import { type HostLock, unlocked } from '../core/lock.ts'
@@ -18,16 +18,7 @@ export class HostState {
   readonly name: string
   /** What the inventory says of the host; it can gain groups and variables while the run goes on. */
   inventoryHost: InventoryHost
-  readonly stats: Stats = {
-    ok: 0,
-    changed: 0,
-    unreachable: 0,
-    failed: 0,
-    skipped: 0,
-    rescued: 0,
-    ignored: 0,
-    unknown: 0,
-  }
+  readonly stats: Stats = noStats()
   readonly changedTasks: string[] = []
   /** `setup` results: lower precedence than play variables. */
   facts: Record<string, Value> = {}

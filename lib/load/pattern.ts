@@ -45,6 +45,15 @@ export function implicitLocalhost(inventory: Inventory, name = 'localhost'): Inv
   return { name, groups: [], layers: [...(all?.layers ?? []), own] }
 }
 
+/** The host of this name, `localhost` also when it is in no inventory. Throws LoadError `no-such-host`. */
+export function hostNamed(inventory: Inventory, name: string): InventoryHost {
+  const host = inventory.hosts.get(name)
+  if (host) return host
+  if (namesLocalhost(name)) return implicitLocalhost(inventory, name)
+  const mend = didYouMean(name, [...inventory.hosts.keys()], 'hosts')
+  throw new LoadError(problem('no-such-host', `the inventory has no host "${name}"`, { mend }))
+}
+
 function limitParts(options: SelectOptions, diagnostics: Diagnostic[]): readonly string[] {
   return splitPattern(options.limit ?? '').flatMap((part) => {
     if (!part.startsWith('@')) return [part]

@@ -1,4 +1,4 @@
-import { type Answer, join, problem, raw, type Script, sh, TaskError } from '../task.ts'
+import { type Answer, join, problem, raw, type Script, sh, TaskError, type Value } from '../task.ts'
 import { modeText } from './mode.ts'
 import { expanded } from './words.ts'
 
@@ -22,6 +22,23 @@ export interface Entry {
   readonly device: number
   /** The first four digits of `st_mode`: what kind of thing it is, in the system's numbers. */
   readonly type: number
+}
+
+/** What Ansible's `stat` and `find` both return of an entry: owner, size, place and times. */
+export function inodeValues(entry: Entry): { readonly [key: string]: Value } {
+  return {
+    uid: entry.uid,
+    gid: entry.gid,
+    pw_name: entry.user,
+    gr_name: entry.group,
+    size: entry.size,
+    inode: entry.inode,
+    dev: entry.device,
+    nlink: entry.links,
+    atime: entry.atime,
+    mtime: entry.mtime,
+    ctime: entry.ctime,
+  }
 }
 
 /** All that a file task wants to know about one path. */

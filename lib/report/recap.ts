@@ -1,4 +1,4 @@
-import type { Event, Stats, Status } from '../core/event.ts'
+import { type Event, noStats, type Stats, type Status } from '../core/event.ts'
 
 /** A task that ended the work on its host. */
 export interface Failure {
@@ -114,16 +114,7 @@ function keyOf({ host, id }: { readonly host: string; readonly id: string }): st
 type Done = Extract<Event, { kind: 'task.done' }>
 
 function statsFor(stats: Map<string, Stats>, host: string): Stats {
-  const found = stats.get(host) ?? {
-    ok: 0,
-    changed: 0,
-    unreachable: 0,
-    failed: 0,
-    skipped: 0,
-    rescued: 0,
-    ignored: 0,
-    unknown: 0,
-  }
+  const found = stats.get(host) ?? noStats()
   stats.set(host, found)
   return found
 }

@@ -1,17 +1,5 @@
-import {
-  type Diagnostic,
-  type HttpAnswer,
-  type HttpReply,
-  NotYetError,
-  problem,
-  shortened,
-  TaskError,
-  type Value,
-} from '../task.ts'
+import { type Diagnostic, type HttpAnswer, NotYetError, problem, shortened, type Value } from '../task.ts'
 import { answerValues, messageOf } from './answer-values.ts'
-
-/** The most of a body that a task holds in memory, in bytes. */
-const most = 32 * 1024 * 1024
 
 /** The numbers of a list in which some are texts with commas. */
 export function codesOf(written: readonly (number | string)[]): readonly number[] {
@@ -48,21 +36,4 @@ export function noAnswer(
 ): NotYetError {
   const msg = `Status code was -1 and not [${wanted.join(', ')}]: Request failed: ${diagnostic.message}`
   return new NotYetError(diagnostic, { values: { status: -1, url, redirected: false, elapsed: 0, ...more, msg } })
-}
-
-/** Reads the body of a reply. Throws TaskError `answer-too-large`. */
-export async function bytesOf({ body, url }: Pick<HttpReply, 'body' | 'url'>): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    chunks.push(chunk)
-    size += chunk.length
-    if (size <= most) continue
-    throw new TaskError(
-      problem('answer-too-large', `${url} answers with more than ${most / 1024 / 1024} MB`, {
-        mend: 'bring large files with get_url, which writes them straight to the host',
-      }),
-    )
-  }
-  return Buffer.concat(chunks)
 }

@@ -3,6 +3,7 @@ import { type Look, lookScript, readLook } from '../posix/look.ts'
 import { applyPlace, type PlaceData, placeChanges } from '../posix/place.ts'
 import { baseName, expanded } from '../posix/words.ts'
 import {
+  bytesOf,
   type Change,
   type HttpAnswer,
   type HttpRequest,
@@ -15,7 +16,7 @@ import {
   TaskError,
 } from '../task.ts'
 import { answerValues } from './answer-values.ts'
-import { bytesOf, checkStatus, codesOf, noAnswer } from './status.ts'
+import { checkStatus, codesOf, noAnswer } from './status.ts'
 import { isSafe, type UriWish } from './uri-request.ts'
 
 /** Sends a request and checks its answer; gives what Ansible's uri returns, and writes the answer to a file where one is wanted. */

@@ -1,4 +1,5 @@
 import { findScript, matching, parseAmount, readListing } from '../../lib/posix/find.ts'
+import { inodeValues } from '../../lib/posix/look.ts'
 import { modeText } from '../../lib/posix/mode.ts'
 import { checkPatterns } from '../../lib/posix/patterns.ts'
 import { type Finding, problem, s, task } from '../../lib/task.ts'
@@ -63,17 +64,7 @@ export default task({
       isdir: entry.kind === 'directory',
       isreg: entry.kind === 'file',
       islnk: entry.kind === 'link',
-      uid: entry.uid,
-      gid: entry.gid,
-      pw_name: entry.user,
-      gr_name: entry.group,
-      size: entry.size,
-      inode: entry.inode,
-      dev: entry.device,
-      nlink: entry.links,
-      atime: entry.atime,
-      mtime: entry.mtime,
-      ctime: entry.ctime,
+      ...inodeValues(entry),
     }))
     return {
       values: { files, matched: files.length, examined: listing.entries.length, skipped_paths: listing.skipped },

@@ -1,4 +1,4 @@
-import { type Entry, type Look, lookScript, readLook } from '../../lib/posix/look.ts'
+import { type Entry, inodeValues, type Look, lookScript, readLook } from '../../lib/posix/look.ts'
 import { modeText } from '../../lib/posix/mode.ts'
 import { join, raw, s, sh, task, type Value } from '../../lib/task.ts'
 
@@ -107,17 +107,7 @@ function facts(entry: Entry): { readonly [key: string]: Value } {
     isfifo: type === 0o01,
     islnk: type === 0o12,
     issock: type === 0o14,
-    uid: entry.uid,
-    gid: entry.gid,
-    pw_name: entry.user,
-    gr_name: entry.group,
-    size: entry.size,
-    inode: entry.inode,
-    dev: entry.device,
-    nlink: entry.links,
-    atime: entry.atime,
-    mtime: entry.mtime,
-    ctime: entry.ctime,
+    ...inodeValues(entry),
     wusr: bit(0o200),
     rusr: bit(0o400),
     xusr: bit(0o100),

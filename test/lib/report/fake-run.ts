@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../../../lib/core/diagnostic.ts'
-import type { Event, Stats, Status } from '../../../lib/core/event.ts'
+import { type Event, noStats, type Stats, type Status } from '../../../lib/core/event.ts'
 
 /** An event, or milliseconds that pass before the next. */
 export type Beat = Event | number
@@ -60,14 +60,7 @@ export const done = (
 })
 
 const counts = (some: Partial<Stats>): Stats => ({
-  ok: 0,
-  changed: 0,
-  unreachable: 0,
-  failed: 0,
-  skipped: 0,
-  rescued: 0,
-  ignored: 0,
-  unknown: 0,
+  ...noStats(),
   ...some,
 })
 
