@@ -16,11 +16,6 @@ export interface Stats {
   unknown: number
 }
 
-/** Nothing counted so far. */
-export function noStats(): Stats {
-  return { ok: 0, changed: 0, unreachable: 0, failed: 0, skipped: 0, rescued: 0, ignored: 0, unknown: 0 }
-}
-
 /** A change as it may be shown; secrets are labels. */
 export interface ShownChange {
   readonly action: 'create' | 'update' | 'delete' | 'run'
@@ -155,3 +150,8 @@ export type Event =
     }
 
 export type Emit = (event: Event) => void
+
+/** Nothing counted so far. */
+export function noStats(): Stats {
+  return { ok: 0, changed: 0, unreachable: 0, failed: 0, skipped: 0, rescued: 0, ignored: 0, unknown: 0 }
+}
