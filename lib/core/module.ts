@@ -37,6 +37,8 @@ export interface Context {
   variable(name: string): Value | undefined
   /** How many `-v` the run was given; absent means none. */
   readonly verbosity?: number
+  /** Nobody reads the result: the task registers nothing, and the run is not verbose. What costs much may be left out of it then. */
+  readonly unread?: boolean
   /** What the task's `environment` says of a name. */
   environment?(name: string): Text | undefined
 }

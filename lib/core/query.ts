@@ -59,6 +59,8 @@ export interface Probe<State> {
   readonly evenWithout?: boolean
   /** Asked anew when it is the turn of the task, never ahead of it: what costs much, or may be different each time. */
   readonly inTurn?: boolean
+  /** What is calculated on this machine while the questions are under way; both are waited for. */
+  meanwhile?(): Promise<void>
   /** Pure: turns the answers, in the order of `ask`, into a state. May throw TaskError when an answer makes no sense. */
   read(answers: readonly Answer[]): State
 }

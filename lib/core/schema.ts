@@ -9,8 +9,10 @@ export type SourceKind = 'file' | 'template'
 export interface Source {
   readonly path: string
   readonly text?: Text
-  /** Hex SHA-256 of the content. */
-  readonly sha256: string
+  /** SHA-256 of the content in hexadecimal digits. That of a large file is calculated beside the run; asked for before it is known, it is calculated at once. */
+  sha256(): string
+  /** Waits until `sha256` has its answer ready; absent when it always has. */
+  hashed?(): Promise<void>
   readonly size: number
   readonly mode: number
   open(): import('node:stream').Readable

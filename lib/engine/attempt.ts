@@ -241,7 +241,11 @@ async function look(state: PlayState, ready: Ready, how: Attempt): Promise<Look>
     const ahead = await how.ahead()
     answers.ask([...own, ...ahead])
   }
-  const got: Answer[] = await how.where.timed('asking', () => Promise.all(answers.ask(own)))
+  const got: Answer[] = await how.where.timed('asking', async () => {
+    const asked = answers.ask(own)
+    await ready.probe.meanwhile?.()
+    return Promise.all(asked)
+  })
   state.signal.throwIfAborted()
   const missing = got.find((answer) => answer.unavailable)?.unavailable
   if (missing && !ready.probe.evenWithout) return { unavailable: missing }

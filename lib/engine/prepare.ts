@@ -52,7 +52,10 @@ export async function prepare(task: Task, scope: Scope, how: Preparing): Promise
     const checked = checkArguments(task, rendered)
     if ('diagnostics' in checked) return { kind: 'wrong', diagnostics: checked.diagnostics }
 
-    const context = contextOf(how.host, scope, how.options.verbosity, environmentIn(task, scope, templar))
+    const context: Context = {
+      ...contextOf(how.host, scope, how.options.verbosity, environmentIn(task, scope, templar)),
+      unread: task.keywords.register === undefined && !how.options.verbosity,
+    }
     const findings = task.module.validate?.(checked.args, context) ?? []
     if (findings.length > 0) {
       return {

@@ -1,20 +1,19 @@
-import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { open as openFile, readdir, readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import { LoadError, problem } from '../core/diagnostic.ts'
 import type { Source, SourceEntry, SourceKind } from '../core/schema.ts'
 import type { Secret, Text } from '../core/secret.ts'
 import { byteLength, sha256 } from '../core/text.ts'
 import { Unknown } from '../core/unknown.ts'
+import { fileSum } from './file-sum.ts'
 import { largestFile, readText } from './files.ts'
 
 /** What was read of files of this machine, so that a large one is read once as long as it does not change. */
 const known = new Map<string, { readonly stamp: string; readonly content: Promise<ReadContent> }>()
 
-type ReadContent = Pick<Source, 'sha256' | 'text'>
+type ReadContent = Pick<Source, 'sha256' | 'hashed' | 'text'>
 
 /** Bytes of a file whose text is still worth keeping, to be shown as a line diff. */
 const textLimit = 100_000
@@ -76,7 +75,7 @@ async function template(
   return {
     path: file,
     text,
-    sha256: sha256(text),
+    sha256: once(() => sha256(text)),
     size: byteLength(text),
     mode: mode & 0o7777,
     open: () => {
@@ -90,7 +89,7 @@ async function fileOrFolder(file: string, contents: boolean, open: OpenWhole | u
   if (!found.isDirectory()) return fileSource(file, open)
   return {
     path: file,
-    sha256: '',
+    sha256: () => '',
     size: 0,
     mode: found.mode & 0o7777,
     open: () => createReadStream(file, { highWaterMark: piece }),
@@ -114,7 +113,7 @@ async function fileSource(file: string, open: OpenWhole | undefined): Promise<So
   const { size, mtimeMs, mode, ino } = await stat(file)
   const stamp = `${size} ${mtimeMs} ${ino}`
   const former = known.get(file)
-  const content = former?.stamp === stamp ? former.content : size <= textLimit ? readSmall(file) : hashOf(file)
+  const content = former?.stamp === stamp ? former.content : size <= textLimit ? readSmall(file) : readLarge(file, size)
   known.set(file, { stamp, content })
   const read = await content
   const closed = open && (await encryptedText(file, read, size))
@@ -123,7 +122,7 @@ async function fileSource(file: string, open: OpenWhole | undefined): Promise<So
     return {
       path: file,
       text,
-      sha256: sha256(text),
+      sha256: once(() => sha256(text)),
       size: byteLength(text),
       mode: mode & 0o7777,
       open: () => Readable.from([Buffer.from(text.reveal())]),
@@ -161,20 +160,33 @@ async function readSmall(file: string): Promise<ReadContent> {
   const bytes = await readFile(file).catch((error: unknown) => {
     throw unreadable(file, error)
   })
-  const hash = createHash('sha256').update(bytes).digest('hex')
+  const sum = sha256(bytes)
   // What is not exactly this text again when it is written has no text.
   const text = bytes.toString()
-  return Buffer.from(text).equals(bytes) && !text.includes('\0') ? { sha256: hash, text } : { sha256: hash }
+  return Buffer.from(text).equals(bytes) && !text.includes('\0') ? { sha256: () => sum, text } : { sha256: () => sum }
 }
 
-async function hashOf(file: string): Promise<ReadContent> {
-  const hash = createHash('sha256')
-  try {
-    await pipeline(createReadStream(file, { highWaterMark: piece }), hash)
-  } catch (error) {
+async function readLarge(file: string, size: number): Promise<ReadContent> {
+  const sum = await fileSum(file, size).catch((error: unknown) => {
     throw unreadable(file, error)
+  })
+  const sha256 = () => {
+    try {
+      return sum.sha256()
+    } catch (error) {
+      throw unreadable(file, error)
+    }
   }
-  return { sha256: hash.digest('hex') }
+  return { sha256, hashed: sum.hashed }
+}
+
+/** Calculates when it is first asked. */
+function once<T>(calculate: () => T): () => T {
+  let known: { readonly value: T } | undefined
+  return () => {
+    known ??= { value: calculate() }
+    return known.value
+  }
 }
 
 function unreadable(file: string, error: unknown): LoadError {

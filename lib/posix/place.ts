@@ -1,4 +1,5 @@
 import {
+  byteLength,
   type Change,
   create,
   type Io,
@@ -25,7 +26,9 @@ export const shownLimit = 100_000
 /** The file that shall be at a path. */
 export interface Wanted {
   readonly content: Text | (() => import('node:stream').Readable)
-  readonly sha256: string
+  /** Length in bytes. */
+  readonly size: number
+  sha256(): string
   /** The content when it is text to be shown in a diff. */
   readonly shown: Text | undefined
 }
@@ -60,7 +63,7 @@ interface Write {
 
 /** Wanted content given as text. */
 export function wantedText(content: Text): Wanted {
-  return { content, sha256: sha256(content), shown: content }
+  return { content, size: byteLength(content), sha256: () => sha256(content), shown: content }
 }
 
 /** What must change for the file to be at the path that was looked at. */
@@ -75,7 +78,7 @@ export function placeChanges(look: Look, wanted: Wanted, how: Placing): readonly
   }
   const link = entry?.kind === 'link' && how.follow !== true
   if (entry !== undefined && how.force === false) return attributeChange(look, how)
-  if (entry !== undefined && !link && look.sha256 === wanted.sha256) return attributeChange(look, how)
+  if (entry !== undefined && !link && isSum(look.sha256, wanted)) return attributeChange(look, how)
   const write: Write = {
     content: wanted.content,
     ...newAttributes(look, how),
@@ -84,10 +87,11 @@ export function placeChanges(look: Look, wanted: Wanted, how: Placing): readonly
     makeFolder: look.parent ? undefined : how.makeFolder,
   }
   const data: PlaceData = { kind: 'write', path, write, parent: look.parent }
-  if (entry === undefined) return [create(path, shownText(wanted.shown, wanted.sha256), data)]
-  if (link) return [update(path, `link to ${look.target ?? 'nothing'}`, shownText(wanted.shown, wanted.sha256), data)]
-  const before = wanted.shown instanceof Secret ? '(secret)' : shownText(look.content, look.sha256)
-  const after = wanted.shown instanceof Secret ? '(secret) differs' : shownText(wanted.shown, wanted.sha256)
+  const shownWanted = shownText(wanted.shown, wanted.sha256())
+  if (entry === undefined) return [create(path, shownWanted, data)]
+  if (link) return [update(path, `link to ${look.target ?? 'nothing'}`, shownWanted, data)]
+  const before = wanted.shown instanceof Secret ? '(secret)' : shownText(look.content, look.sha256, entry.size)
+  const after = wanted.shown instanceof Secret ? '(secret) differs' : shownWanted
   const attributes = attributeDifference({ umask: look.umask, entry }, how)
   return [
     update(path, before, after, data),
@@ -177,11 +181,19 @@ function modeFor(look: Look, { mode }: Placing): number {
   return mode === undefined ? kept : resolveMode(mode, kept, false, look.umask)
 }
 
-/** A text as a change shows it: itself, or what can be said of it when it is secret, binary or too long. */
-export function shownText(text: Text | undefined, sum: string | undefined): string {
+/** A sum that was not taken is that of another content. */
+function isSum(sum: string | undefined, wanted: Wanted): boolean {
+  return sum !== undefined && sum === wanted.sha256()
+}
+
+/** A text as a change shows it: itself, or what can be said of it (its sum, else its length in bytes) when it is secret, binary or too long. */
+export function shownText(text: Text | undefined, sum: string | undefined, size?: number): string {
   if (text instanceof Secret) return '(secret)'
   const isText = text !== undefined && text.length <= shownLimit && !/[\0\uFFFD]/.test(text)
-  return isText ? text : `content with SHA-256 ${(sum ?? 'unknown').slice(0, 12)}…`
+  if (isText) return text
+  return sum === undefined && size !== undefined
+    ? `content of ${size} bytes`
+    : `content with SHA-256 ${(sum ?? 'unknown').slice(0, 12)}…`
 }
 
 /** Copies a file beside itself, named as Ansible names backups; returns the name. */

@@ -102,7 +102,12 @@ export function treeChanges(look: TreeLook, folder: SourceFolder, how: TreePlaci
       sha1: undefined,
       content: undefined,
     }
-    const wanted = { content: file.text ?? (() => file.open()), sha256: file.sha256, shown: file.text }
+    const wanted = {
+      content: file.text ?? (() => file.open()),
+      size: file.size,
+      sha256: () => file.sha256(),
+      shown: file.text,
+    }
     changes.push(...placeChanges(one, wanted, { mode, owner, group, backup: how.backup, force: how.force }))
   }
   return changes

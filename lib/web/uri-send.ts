@@ -66,6 +66,6 @@ export function destScript(dest: string, { url }: Pick<HttpRequest, 'url'>): Scr
 export function placing(look: Look, bytes: Buffer, { mode, owner, group }: UriWish): readonly Change<PlaceData>[] {
   const text = bytes.toString()
   const shown = Buffer.from(text).equals(bytes) ? text : undefined
-  const wanted = { content: () => Readable.from([bytes]), sha256: sha256(bytes), shown }
+  const wanted = { content: () => Readable.from([bytes]), size: bytes.length, sha256: () => sha256(bytes), shown }
   return placeChanges(look, wanted, { mode, owner, group })
 }

@@ -79,7 +79,7 @@ copy:
   returns: {
     dest: 'Path of the file, or of the folder.',
     src: 'Path of the source, when there is one.',
-    checksum: 'SHA-1 of the file.',
+    checksum: 'SHA-1 of the file, when the result is registered or shown (`-v`).',
     mode: 'Permissions as octal text.',
     owner: 'Name of the owner.',
     group: 'Name of the group.',
@@ -106,15 +106,15 @@ copy:
       )
     if (checksum !== undefined && !/^[0-9a-f]{64}$/i.test(checksum))
       add('checksum', 'the checksum must be a SHA-256: 64 hexadecimal digits', 'find it with: sha256sum FILE')
-    else if (checksum !== undefined && isSource(src) && src.sha256 !== checksum.toLowerCase())
+    else if (checksum !== undefined && isSource(src) && src.sha256() !== checksum.toLowerCase())
       add(
         'checksum',
-        `the source has the SHA-256 ${src.sha256}`,
+        `the source has the SHA-256 ${src.sha256()}`,
         'the file is not the one that was expected; get it again',
       )
     return found
   },
-  probe: ({ src, content, dest, follow }) => {
+  probe: ({ src, content, dest, follow }, { unread = false }) => {
     if (typeof src === 'string') {
       return {
         ask: [{ on: 'shell', script: remoteScript(src, dest, follow) }],
@@ -125,19 +125,26 @@ copy:
       const { folder } = src
       return {
         ask: [{ on: 'shell', script: treeScript(treeRoot(src, dest), folder) }],
+        meanwhile: async () => {
+          for (const { file } of folder.entries) await file?.hashed?.()
+        },
         read: ([answer]): State => ({ of: 'tree', look: readTree(answer) }),
       }
     }
-    const { shown, sha256 } = wantedOf(src, content)
+    const { shown, sha256, size } = wantedOf(src, content)
     const readable = shown !== undefined && !(shown instanceof Secret) && shown.length <= shownLimit
     const name = src === undefined ? undefined : baseName(src.path)
     const script = lookScript(dest.endsWith('/') ? `${dest}${name ?? ''}` : dest, {
       resolve: follow,
-      sums: true,
+      sums: { size, sha1: !unread },
       into: dest.endsWith('/') ? undefined : name,
-      content: readable ? { limit: shownLimit, unless: sha256 } : undefined,
+      content: readable ? { limit: shownLimit, unless: sha256() } : undefined,
     })
-    return { ask: [{ on: 'shell', script }], read: ([answer]): State => ({ of: 'file', look: readLook(answer) }) }
+    return {
+      ask: [{ on: 'shell', script }],
+      meanwhile: async () => src?.hashed?.(),
+      read: ([answer]): State => ({ of: 'file', look: readLook(answer) }),
+    }
   },
   diff: ({ src, content, mode, directory_mode, checksum, ...how }, state): readonly Change<Data>[] => {
     const preserve = mode === 'preserve'
@@ -190,7 +197,7 @@ function isSource(src: Source | string | undefined): src is Source {
 
 function wantedOf(src: Source | string | undefined, content: Value | undefined): Wanted {
   if (!isSource(src)) return wantedText(textOf(content ?? ''))
-  return { content: src.text ?? (() => src.open()), sha256: src.sha256, shown: src.text }
+  return { content: src.text ?? (() => src.open()), size: src.size, sha256: () => src.sha256(), shown: src.text }
 }
 
 /** A folder is copied into `dest` under its own name, unless only its content is meant. */

@@ -61,7 +61,7 @@ template:
   ],
   returns: {
     dest: 'Path of the file.',
-    checksum: 'SHA-1 of the file.',
+    checksum: 'SHA-1 of the file, when the result is registered or shown (`-v`).',
     mode: 'Permissions as octal text.',
     owner: 'Name of the owner.',
     group: 'Name of the group.',
@@ -72,8 +72,8 @@ template:
     backup_file: 'Path of the backup, when one was made.',
   },
 
-  probe: ({ src, dest, follow, ...how }) => {
-    const { sha256, shown } = wantedFrom(src, how)
+  probe: ({ src, dest, follow, ...how }, { unread = false }) => {
+    const { sha256, shown, size } = wantedFrom(src, how)
     const limit = shown instanceof Secret || byteLength(shown ?? '') > 100_000 ? 0 : 100_000
     const name = baseName(src.path)
     return {
@@ -83,8 +83,8 @@ template:
           script: lookScript(dest.endsWith('/') ? `${dest}${name}` : dest, {
             into: dest.endsWith('/') ? undefined : name,
             resolve: follow,
-            sums: true,
-            content: limit > 0 ? { limit, unless: sha256 } : undefined,
+            sums: { size, sha1: !unread },
+            content: limit > 0 ? { limit, unless: sha256() } : undefined,
           }),
         },
       ],
@@ -139,7 +139,7 @@ function wantedFrom(src: Source, { newline_sequence, output_encoding }: Writing)
         mend: 'leave output_encoding out for utf-8',
       }),
     )
-  return { content: () => Readable.from([bytes]), sha256: sha256(bytes), shown: undefined }
+  return { content: () => Readable.from([bytes]), size: bytes.length, sha256: () => sha256(bytes), shown: undefined }
 }
 
 /** Encodings other than UTF-8, by Python's names for them. */

@@ -100,7 +100,7 @@ unarchive:
       // The list comes from the host's own tar or unzip, so the archive travels there and is gone with the answer.
       const script = join([raw(`t=$(mktemp) && u=$t; trap 'rm -f -- "$u"' EXIT; cat >"$t"`), archiveScript(args)])
       return {
-        ask: [{ on: 'input', script, input: () => src.open(), sha256: src.sha256 }],
+        ask: [{ on: 'input', script, input: () => src.open(), sha256: src.sha256() }],
         inTurn: true,
         read: ([answer]) => read(answer),
       }

@@ -151,7 +151,7 @@ export function sourceOf(path: string, content: Text, mode = 0o644): Source {
   return {
     path,
     text: content,
-    sha256: sha256(content),
+    sha256: () => sha256(content),
     size: byteLength(content),
     mode,
     open: () => Readable.from([Buffer.from(reveal(content))]),

@@ -36,7 +36,7 @@ test('a small text comes as text, other files as a stream', async ({ folder }) =
     const chunks: Buffer[] = []
     for await (const chunk of source.open()) chunks.push(chunk as Buffer)
     assert.ok(Buffer.concat(chunks).equals(content))
-    if (text !== undefined) assert.is(source.sha256, sha256(text))
+    if (text !== undefined) assert.is(source.sha256(), sha256(text))
   }
 })
 
@@ -61,7 +61,7 @@ test('what ansible-vault encrypted as a whole comes open, and as a secret, howev
     const source = (await findSource('file', name, [folder], (text) => text, open)) as Source
     assert.equal(asked, [join(folder, 'files', name)])
     assert.is(String(source.text), '<secret x>')
-    assert.is(source.sha256, sha256(`planted ${26 + more.length}`))
+    assert.is(source.sha256(), sha256(`planted ${26 + more.length}`))
     assert.is((await find(folder, name)).text instanceof Secret, false)
   }
 })

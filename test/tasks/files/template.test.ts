@@ -46,7 +46,7 @@ test('reads a file of the host only when it differs', () => {
   const src = sourceOf('/t.j2', 'a\n')
   const { ask } = template.probe(argsOf(template, { src, dest: '/f' }), context)
   assert.is(ask.length, 1)
-  assert.match(ask[0]?.on === 'shell' ? ask[0].script.toString() : '', src.sha256)
+  assert.match(ask[0]?.on === 'shell' ? ask[0].script.toString() : '', src.sha256())
 })
 
 test('writes other encodings than UTF-8', async ({ world }) => {
