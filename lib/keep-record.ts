@@ -18,10 +18,11 @@ import { type Head, type Origin, recordsFolder } from './record/entry.ts'
 import { finishedIn } from './record/finished.ts'
 import { lookBack, together, type Unsettled } from './record/look-back.ts'
 import { commitOf, hashOfFiles } from './record/origin.ts'
-import { type RecordWriter, writeRecord } from './record/write.ts'
+import { type RecordOptions, type RecordWriter, writeRecord } from './record/write.ts'
 import { root } from './root.ts'
 import type { Sandboxes } from './sandboxes.ts'
 import { openFolder } from './secrets/private-file.ts'
+import { stopUnrecorded } from './unrecorded.ts'
 
 export interface Keeping extends Recording {
   readonly playbook: Playbook
@@ -31,17 +32,18 @@ export interface Keeping extends Recording {
   readonly resume: boolean
   readonly env: { readonly [name: string]: string | undefined }
   readonly emit: Emit
+  readonly stopping: AbortSignal
 }
 
 /** The record of a run that begins, and what it has to know of those before. */
-export interface Kept extends Pick<Run, 'left' | 'finished' | 'audit' | 'makesUp'> {
+export interface Kept extends Pick<Run, 'left' | 'finished' | 'audit' | 'makesUp' | 'emit' | 'stopping'> {
   /** Tells what earlier runs left and whether no record can be kept; right after `run.start`. */
   tell(): void
 }
 
 /**
  * Begins the record of a run and looks for earlier ones that did not come to their end. Throws LoadError
- * `nothing-to-resume`; a record that cannot be kept is a warning.
+ * `nothing-to-resume`; a record that cannot be begun is a warning, one that breaks off stops the run.
  */
 export async function keepRecord(keeping: Keeping): Promise<Kept> {
   const { inventory, options, resume, mask, emit } = keeping
@@ -70,9 +72,12 @@ export async function keepRecord(keeping: Keeping): Promise<Kept> {
     }),
   }
   const told: Event[] = newest === undefined ? [] : continuing(newest, left, keeping)
-  const writer = begin(folder, head, (why) => told.push(why), emit)
+  const unrecorded = stopUnrecorded({ emit, stopping: keeping.stopping, check: options.check, folder })
+  const writer = begin({ folder, head, onTrouble: unrecorded.onTrouble }, (why) => told.push(why))
   if (writer) keeping.attach(writer)
   return {
+    emit: unrecorded.emit,
+    stopping: unrecorded.stopping,
     left,
     makesUp: newest !== undefined,
     ...(resume && newest !== undefined && { finished: finishedIn(folder, newest.file, newest.head) }),
@@ -92,20 +97,10 @@ export function recordsOf(inventory: Inventory, sandboxes: Sandboxes): string {
   return path.join(rehearsed ? sandboxes.folder : inventory.folder, recordsFolder)
 }
 
-function begin(
-  folder: string,
-  head: Omit<Head, 'kind' | 'format' | 'follows'>,
-  early: (event: Event) => void,
-  emit: Emit,
-): RecordWriter | undefined {
-  const warning = (error: Error): Event => {
-    const diagnostic = problem('no-record', `there is no record of this run: ${error.message}`, {
-      mend: `make room, or let this account write in ${folder}`,
-    })
-    return { kind: 'diagnostic', diagnostic: { ...diagnostic, severity: 'warning' } }
-  }
+function begin(options: RecordOptions, early: (event: Event) => void): RecordWriter | undefined {
+  const { folder } = options
   try {
-    const writer = writeRecord({ folder, head, onTrouble: (error) => setImmediate(() => emit(warning(error))) })
+    const writer = writeRecord(options)
     const open = openFolder(folder, 'others')
     if (open) {
       const message = `the records of runs can be changed: ${folder}: ${open.message}`
@@ -115,7 +110,10 @@ function begin(
     return writer
   } catch (error) {
     if (!(error instanceof Error && 'code' in error)) throw error
-    early(warning(error))
+    const diagnostic = problem('no-record', `there is no record of this run: ${error.message}`, {
+      mend: `make room, or let this account write in ${folder}`,
+    })
+    early({ kind: 'diagnostic', diagnostic: { ...diagnostic, severity: 'warning' } })
     return undefined
   }
 }

@@ -87,10 +87,10 @@ export async function runPlaybookFile(file: string, call: RunCall): Promise<numb
 
 /** Begins the record of the run, where one is kept. */
 async function recorded(call: RunCall, loaded: Loaded, options: RunOptions, sandboxes: Sandboxes) {
-  const { emit, env, recording } = call
+  const { emit, env, recording, stopping } = call
   if (recording === undefined) return undefined
   const { keepRecord } = await import('./keep-record.ts')
-  return keepRecord({ ...loaded, ...recording, sandboxes, options, resume: call.options.resume, env, emit })
+  return keepRecord({ ...loaded, ...recording, sandboxes, options, resume: call.options.resume, env, emit, stopping })
 }
 
 type RunCall = Call<typeof runFlags>

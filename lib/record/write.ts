@@ -1,4 +1,4 @@
-import { closeSync, fdatasyncSync, mkdirSync, openSync, writeSync } from 'node:fs'
+import { closeSync, fdatasyncSync, mkdirSync, openSync, unlinkSync, writeSync } from 'node:fs'
 import path from 'node:path'
 import type { Event } from '../core/event.ts'
 import { link } from './chain.ts'
@@ -11,7 +11,7 @@ export interface RecordWriter {
   readonly file: string
   take(event: Event & { readonly at: string }): void
   close(): Promise<void>
-  /** The last line that was written: its number and hash, for the audit line on a host. */
+  /** The last line that was handed to the system: its number and hash, for the audit line on a host. */
   tip(): { readonly n: number; readonly chain: string }
 }
 
@@ -19,14 +19,14 @@ export interface RecordOptions {
   /** Made when missing, for its owner only. */
   readonly folder: string
   readonly head: Omit<Head, 'kind' | 'format' | 'follows'>
-  /** Called once when it cannot be written any more; the run goes on without it. */
-  readonly onTrouble: (error: Error) => void
+  /** Called once when it cannot be written any more; `ended` tells whether its last event was the end of the run. */
+  readonly onTrouble: (error: Error, ended: boolean) => void
 }
 
 /**
  * Begins the record of a run. Lines are handed to the system at the end of the turn in which their events happened, so that
  * events that belong together are both there or both not; before something is changed they are on the disk. Throws what
- * the system says when the file cannot be made.
+ * the system says when the file cannot be begun, and leaves none then.
  */
 export function writeRecord({ folder, head, onTrouble }: RecordOptions): RecordWriter {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
@@ -38,6 +38,7 @@ export function writeRecord({ folder, head, onTrouble }: RecordOptions): RecordW
   let n = 0
   let chain = ''
   let waiting = ''
+  let written = { n, chain }
   const fold = startLeft(head.continues?.left, head.partial)
 
   function add(entry: object): void {
@@ -47,17 +48,26 @@ export function writeRecord({ folder, head, onTrouble }: RecordOptions): RecordW
     waiting += `${linked.line}\n`
   }
 
-  function flush(sync: boolean): void {
-    if (!open || waiting === '') return
+  function put(sync: boolean): void {
     const text = waiting
     waiting = ''
     try {
       writeAll(handle, text)
       if (sync) fdatasyncSync(handle)
+      written = { n, chain }
     } catch (error) {
       open = false
       closeSync(handle)
-      onTrouble(error instanceof Error ? error : new Error(String(error)))
+      throw error
+    }
+  }
+
+  function flush(sync: boolean, ended = false): void {
+    if (!open || waiting === '') return
+    try {
+      put(sync)
+    } catch (error) {
+      onTrouble(error instanceof Error ? error : new Error(String(error)), ended)
     }
   }
 
@@ -68,7 +78,12 @@ export function writeRecord({ folder, head, onTrouble }: RecordOptions): RecordW
     ...(last !== undefined &&
       before !== undefined && { follows: { record: path.basename(last), n: before.n, chain: before.chain } }),
   })
-  flush(false)
+  try {
+    put(false)
+  } catch (error) {
+    unlinkSync(file)
+    throw error
+  }
   return {
     file,
     take(event) {
@@ -77,14 +92,17 @@ export function writeRecord({ folder, head, onTrouble }: RecordOptions): RecordW
       if (waiting === '') queueMicrotask(() => flush(false))
       const entry: Entry = event.kind === 'run.end' ? { ...event, left: fold.progress().left } : event
       add(entry)
-      if (event.kind === 'task.planned' || event.kind === 'run.end') flush(true)
+      if (event.kind === 'task.planned' || event.kind === 'run.end') flush(true, event.kind === 'run.end')
     },
     async close() {
       flush(false)
       if (open) closeSync(handle)
       open = false
     },
-    tip: () => ({ n, chain }),
+    tip() {
+      flush(false)
+      return written
+    },
   }
 }
 

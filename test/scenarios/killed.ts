@@ -24,7 +24,8 @@ export async function forEach(numbers: readonly number[], work: (at: number) => 
 
 const killedCode = 128 + 9
 
-const site = `
+/** A playbook with handlers of several kinds. */
+export const killedSite = `
 - name: Web
   hosts: all
   gather_facts: false
@@ -61,7 +62,7 @@ export function killSmall(at: number): Promise<number> {
   return withStage(async (stage) => {
     const machine = await stage.machine('web1')
     stage.write('hosts.yml', 'all:\n  hosts:\n    web1:\n')
-    stage.write('site.yml', site)
+    stage.write('site.yml', killedSite)
     const command = 'npx zx playbooks/run.ts site.yml -i hosts.yml'
     const killed = await startToDie(stage, command, at).ended
     assert.ok([0, killedCode].includes(killed.code), `at ${at}: ${killed.code}\n${killed.stdout}${killed.stderr}`)
