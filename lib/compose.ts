@@ -132,6 +132,9 @@ function lazyApi(options: Parameters<Services['api']>[0]): ApiLink {
     get: async (...args) => (await open()).get(...args),
     request: async (...args) => (await open()).request(...args),
     proves: async (...args) => (await open()).proves(...args),
+    get calls() {
+      return opened?.calls ?? 0
+    },
     renew: () => opened?.renew(),
     close: async () => opened?.close(),
   }

@@ -70,7 +70,7 @@ async function send(
     if (late.signal.aborted) throw tooLate(ask, ms)
     await demandLink(connection)
   }
-  connection.traffic.trips++
+  connection.traffic.docker++
   const body = ask.upload === undefined ? jsonBody(ask.body) : uploadBody(ask.upload)
   const options = {
     method: ask.method,

@@ -12,7 +12,7 @@ import type { Channel, Endpoint, Transport } from './transport.ts'
  * us; `shell` stands for its login shell and is /bin/sh unless a test says otherwise.
  */
 export function connectLocal(options: { readonly user: string; readonly shell?: string }): Required<Connection> {
-  const traffic: Traffic = { trips: 0, sent: 0, received: 0 }
+  const traffic: Traffic = { shell: 0, docker: 0, streams: 0, sent: 0, received: 0 }
   const transport: Transport = {
     label: 'this machine',
     user: options.user,

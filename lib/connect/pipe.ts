@@ -25,7 +25,7 @@ export async function pipe(
   const what = summary(script)
   if (options.signal?.aborted) throw stopped(options.signal)
   if (transport.lost !== undefined) throw linkLost(transport, what)
-  transport.traffic.trips++
+  transport.traffic.streams++
   const signal = options.signal ?? new AbortController().signal
   let said = ''
   let receive: (chunk: Buffer) => void = () => undefined

@@ -35,7 +35,7 @@ export async function run(shell: Shell, job: Job, series?: Series): Promise<Outp
   const onAbort = () => stop.abort(stopped(job.signal))
   job.signal?.addEventListener('abort', onAbort, { once: true })
   try {
-    transport.traffic.trips++
+    transport.traffic.shell++
     const together = job.input ? undefined : await series?.run(shell, errandOf(shell, job, what, stop.signal))
     return together ?? (await runUntil(shell, job, what, stop.signal))
   } finally {

@@ -30,7 +30,7 @@ export function shellConnection(transport: Transport, { together = false } = {})
     async dial(endpoint) {
       const what = 'socket' in endpoint ? `opening ${endpoint.socket}` : `opening ${endpoint.host}:${endpoint.port}`
       if (transport.lost !== undefined) throw linkLost(transport, what)
-      transport.traffic.trips++
+      transport.traffic.streams++
       try {
         return await transport.stream(endpoint)
       } catch (error) {

@@ -50,7 +50,9 @@ const missedAtMost = 3
 /** The commands and streams of the last of several links, each of which runs through the one before. */
 export function transportOf(label: string, links: readonly Link[], last: Link): Transport {
   const traffic: Traffic = {
-    trips: 0,
+    shell: 0,
+    docker: 0,
+    streams: 0,
     get sent() {
       return last.bytes.bytesWritten
     },

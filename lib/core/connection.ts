@@ -43,9 +43,14 @@ export interface PutOptions extends ExecOptions {
   readonly group?: string | undefined
 }
 
-/** Counts since the link was opened; a trip is one request that was waited for. */
+/** Counts since the link was opened: what was asked for and waited for, by its kind, and bytes. */
 export interface Traffic {
-  trips: number
+  /** Scripts and files that a shell was given. */
+  shell: number
+  /** Requests to the Docker engine. */
+  docker: number
+  /** Streams that were opened to sockets and ports. */
+  streams: number
   sent: number
   received: number
 }

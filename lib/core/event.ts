@@ -135,8 +135,8 @@ export type Event =
   /** A finding that belongs to no task: before `run.start` about usage and files, afterwards about a host or the run. */
   | { readonly kind: 'diagnostic'; readonly diagnostic: Diagnostic; readonly host?: string }
   /**
-   * The last event. `stopped` by a signal; `traffic` holds of each host the round trips, the bytes `sent` and `received`, and
-   * the milliseconds spent `connecting`, `asking` and `applying`.
+   * The last event. `stopped` by a signal; `traffic` holds of each host the round trips (`trips`, which are those of `shell`, `docker`,
+   * `api` and opened `streams`), the bytes `sent` and `received`, and the milliseconds spent `connecting`, `asking` and `applying`.
    */
   | {
       readonly kind: 'run.end'

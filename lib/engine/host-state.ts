@@ -44,8 +44,11 @@ export class HostState {
   readonly #lock: HostLock
   /** How a task became root here, for what the run itself leaves on the host. */
   root: Become | undefined
-  /** Round trips and bytes of the links it had, and the milliseconds that were spent on it. */
-  readonly counted = { trips: 0, sent: 0, received: 0, connecting: 0, asking: 0, applying: 0 }
+  /** Round trips by their kind and bytes of the links it had, and the milliseconds that were spent on it. */
+  readonly counted = {
+    ...{ shell: 0, docker: 0, api: 0, streams: 0, sent: 0, received: 0 },
+    ...{ connecting: 0, asking: 0, applying: 0 },
+  }
 
   readonly services: Services
   readonly #emit: Emit
@@ -53,7 +56,7 @@ export class HostState {
   #variable: Lookup = () => undefined
   #inPlay = false
   #connection: Promise<Connection> | undefined
-  readonly #docker = new Map<string, DockerLink>()
+  readonly #docker = new Map<string, Promise<DockerLink>>()
   #api: ApiLink | undefined
 
   constructor(inventoryHost: InventoryHost, services: Services, emit: Emit, signal: AbortSignal) {
@@ -169,12 +172,14 @@ export class HostState {
     })
   }
 
-  async docker(become: Become | undefined): Promise<DockerLink> {
+  /** One way to the engine per account, also for those who ask while the link is still being opened. */
+  docker(become: Become | undefined): Promise<DockerLink> {
     const account = become?.user ?? ''
     const known = this.#docker.get(account)
     if (known) return known
-    const link = this.services.docker(await this.connection(), become)
+    const link = this.connection().then((connection) => this.services.docker(connection, become))
     this.#docker.set(account, link)
+    link.catch(() => this.#docker.get(account) === link && this.#docker.delete(account))
     return link
   }
 
@@ -240,18 +245,18 @@ export class HostState {
   async drop(): Promise<void> {
     // It signs out over the link that is there; were it forgotten already, a new one would be opened and never closed.
     await this.#api?.close()
+    this.counted.api += this.#api?.calls ?? 0
     this.#api = undefined
     const connection = this.#connection
     this.#connection = undefined
-    for (const docker of this.#docker.values()) docker.close()
+    for (const docker of this.#docker.values()) docker.then((link) => link.close()).catch(() => undefined)
     this.#docker.clear()
     this.answers.forget()
     try {
       const link = await connection
       if (!link) return
-      this.counted.trips += link.traffic.trips
-      this.counted.sent += link.traffic.sent
-      this.counted.received += link.traffic.received
+      for (const name of ['shell', 'docker', 'streams', 'sent', 'received'] as const)
+        this.counted[name] += link.traffic[name]
       await link.close()
     } catch (error) {
       if (!(error instanceof ConnectError)) throw error

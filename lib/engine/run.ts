@@ -111,8 +111,9 @@ export async function runPlaybook(asked: Run): Promise<Ended> {
   }
 }
 
-function inWhole(numbers: { readonly [name: string]: number }): Plain {
-  return Object.fromEntries(Object.entries(numbers).map(([name, number]) => [name, Math.round(number)]))
+function inWhole(counted: HostState['counted']): Plain {
+  const trips = counted.shell + counted.docker + counted.api + counted.streams
+  return Object.fromEntries(Object.entries({ trips, ...counted }).map(([name, number]) => [name, Math.round(number)]))
 }
 
 /** A host that no inventory knows: this machine under its usual names, otherwise an address to ssh to. */

@@ -33,6 +33,8 @@ export interface Looking {
 
 /** The Rocket.Chat API as one host sees it. */
 export interface ApiLink extends ApiIo {
+  /** Requests that were sent. */
+  readonly calls: number
   get(path: string, as: ApiCaller): Promise<Answer>
   /** Ends a session that was opened for this run. */
   close(): Promise<void>

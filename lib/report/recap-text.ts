@@ -80,7 +80,7 @@ function timeLines({ slowest, traffic }: Recap, width: number, paint: Paint): re
   ]
 }
 
-/** `connecting 0.1 s, asking 0.3 s, applying 1.2 s; 9 round trips, 4.1 kB sent, 22 kB received`. */
+/** `connecting 0.1 s, asking 0.3 s, applying 1.2 s; 9 round trips (6 shell, 3 docker), 4.1 kB sent, 22 kB received`. */
 function spent(numbers: Plain): string {
   const of = (name: string): number => {
     const number = isMapping(numbers) ? numbers[name] : undefined
@@ -88,8 +88,13 @@ function spent(numbers: Plain): string {
   }
   const times = ['connecting', 'asking', 'applying'].map((name) => `${name} ${took(of(name))}`)
   const trips = of('trips')
+  const kinds = [
+    ...['shell', 'docker', 'api'].map((name) => [of(name), name] as const),
+    [of('streams'), of('streams') === 1 ? 'stream' : 'streams'] as const,
+  ].filter(([number]) => number > 0)
+  const by = kinds.length === 0 ? '' : ` (${kinds.map(([number, name]) => `${number} ${name}`).join(', ')})`
   const counts = [
-    `${trips} round trip${trips === 1 ? '' : 's'}`,
+    `${trips} round trip${trips === 1 ? '' : 's'}${by}`,
     `${size(of('sent'))} sent`,
     `${size(of('received'))} received`,
   ]

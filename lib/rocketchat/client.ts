@@ -41,6 +41,8 @@ export interface ApiOptions {
 }
 
 export interface Api extends ApiIo {
+  /** Requests that were sent. */
+  readonly calls: number
   /** A question: any HTTP status is an answer. Throws when nothing could be asked: unreachable, sign-in refused. */
   get(path: string, as: 'session' | 'token' | 'nobody'): Promise<Answer>
   close(): Promise<void>
@@ -57,10 +59,12 @@ export function openApi(options: ApiOptions): Api {
   /** Sessions to end: those that a password opened. */
   const opened = new Set<Session>()
   const pace = new Pace(options.wait, now)
+  let calls = 0
 
   const send: Send = (method, path, headers, body) =>
     pace.send(method, path, () => {
       http ??= createHttp(endpointOf(options))
+      calls++
       return http.send({ method, path, headers, body, signal: options.signal, timeout: timeoutOf(options) })
     })
 
@@ -119,6 +123,9 @@ export function openApi(options: ApiOptions): Api {
   }
 
   return {
+    get calls() {
+      return calls
+    },
     get: async (path, as) => answerOf(await ask(path, as)),
     async request(method, path, body) {
       me = undefined

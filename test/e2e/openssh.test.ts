@@ -133,7 +133,7 @@ test('logs in, runs 30 commands at once and counts its traffic', async () => {
     all.map(({ stdout }) => Number(stdout)),
     Array.from({ length: 30 }, (_, index) => index),
   )
-  assert.is(link.traffic.trips, 30)
+  assert.is(link.traffic.shell, 30)
 })
 
 test('makes do with a server that allows two sessions', async () => {

@@ -212,7 +212,7 @@ function services(host: (name: string) => FakeHost, stores: Map<string, Map<stri
       const fake = host(name)
       if (fake.unreachable) throw new ConnectError(problem('connection-refused', `${name} refuses`))
       return {
-        traffic: { trips: 0, sent: 0, received: 0 },
+        traffic: { shell: 0, docker: 0, streams: 0, sent: 0, received: 0 },
         close: async () => undefined,
         put: nothing,
         dial: nothing,

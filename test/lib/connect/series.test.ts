@@ -76,7 +76,7 @@ test('runs small scripts one after the other in one session, each in a shell of 
   assert.equal(await text(sh`exec >&- 2>&-; exit 7`), ['', '', 7])
   const { stdout } = await link.exec(sh`printf 'é\\001\\377)'; head -c 300000 /dev/zero`)
   assert.equal([stdout.length, stdout.subarray(0, 5).toString('latin1')], [300_005, 'Ã©\x01ÿ)'])
-  assert.equal([server.sessions, link.traffic.trips], [1, 8])
+  assert.equal([server.sessions, link.traffic.shell], [1, 8])
 })
 
 test('goes another way while it is at work, and for what is long or reads input', async () => {

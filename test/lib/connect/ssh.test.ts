@@ -83,7 +83,7 @@ test('logs in with a key and runs a command', async () => {
   const link = await connect(server.port)
   const { stdout, stderr, code } = await link.exec(sh`echo out; echo err >&2; exit 3`)
   assert.equal([stdout.toString(), stderr.toString(), code], ['out\n', 'err\n', 3])
-  assert.is(link.traffic.trips, 1)
+  assert.is(link.traffic.shell, 1)
   assert.ok(link.traffic.sent > 1000 && link.traffic.received > 1000)
   await link.close()
   assert.is((await errorOf(link.exec(sh`true`))).code, 'link-lost')

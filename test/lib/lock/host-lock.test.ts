@@ -139,17 +139,17 @@ inFolder(
   async (folder) => {
     const alice = someone(folder)
     await alice.lock.release(true)
-    assert.is(alice.connection.traffic.trips, 0)
+    assert.is(alice.connection.traffic.shell, 0)
   },
 )
 
 inFolder('later writes cost no trip of their own', async (folder) => {
   const alice = someone(folder)
   await alice.write('a')
-  const { trips } = alice.connection.traffic
+  const { shell: trips } = alice.connection.traffic
   await alice.write('b')
   await alice.lock.hold(undefined)
-  assert.is(alice.connection.traffic.trips, trips + 1)
+  assert.is(alice.connection.traffic.shell, trips + 1)
   await alice.lock.release(true)
 })
 
@@ -254,13 +254,13 @@ inFolder('a renewal counts from when it was asked for', async (folder, file) => 
   alice.clock.ms = 40_000
   await alice.lock.hold(undefined)
   assert.ok(Date.now() - statSync(file).mtimeMs < 10_000)
-  const { trips } = alice.connection.traffic
+  const { shell: trips } = alice.connection.traffic
   alice.clock.ms = 69_000
   await alice.lock.hold(undefined)
-  assert.is(alice.connection.traffic.trips, trips)
+  assert.is(alice.connection.traffic.shell, trips)
   alice.clock.ms = 71_000
   await alice.lock.hold(undefined)
-  assert.is(alice.connection.traffic.trips, trips + 1)
+  assert.is(alice.connection.traffic.shell, trips + 1)
 })
 
 inFolder('a run that slept past its lease stops, though nobody has taken its place', async (folder, file) => {
@@ -313,16 +313,16 @@ inFolder('the lease is renewed while the run lasts, and no longer', async (folde
   const alice = someone(folder, { lease: 1 })
   await alice.write('a')
   ageFile(file, 30)
-  const { trips } = alice.connection.traffic
+  const { shell: trips } = alice.connection.traffic
   for (let tries = 0; Date.now() - statSync(file).mtimeMs > 10_000; tries++) {
     assert.ok(tries < 300, 'it was not renewed')
     await sleep(10)
   }
   await alice.lock.release(true)
-  assert.ok(alice.connection.traffic.trips > trips)
-  const after = alice.connection.traffic.trips
+  assert.ok(alice.connection.traffic.shell > trips)
+  const after = alice.connection.traffic.shell
   await sleep(250)
-  assert.is(alice.connection.traffic.trips, after)
+  assert.is(alice.connection.traffic.shell, after)
 })
 
 for (const [what, text] of [
@@ -511,9 +511,9 @@ inFolder('a file is not written when the lock is not ours', async (folder) => {
 inFolder('a lost link leaves the lock, and the end of the run does not go after it', async (folder, file) => {
   const alice = someone(folder)
   await alice.write('a')
-  const { trips } = alice.connection.traffic
+  const { shell: trips } = alice.connection.traffic
   await alice.lock.release(false)
-  assert.is(alice.connection.traffic.trips, trips)
+  assert.is(alice.connection.traffic.shell, trips)
   assert.is(owns(file), 'alice@laptop')
 })
 
