@@ -18,7 +18,13 @@ export type Query =
   /** GET of the Docker Engine API, path without version prefix: `/containers/mongodb/json`. */
   | { readonly on: 'docker'; readonly path: string }
   /** A read-only command inside a running container (`mongosh --eval …`). */
-  | { readonly on: 'exec'; readonly container: string; readonly command: readonly string[]; readonly stdin?: Text }
+  | {
+      readonly on: 'exec'
+      readonly container: string
+      readonly command: readonly string[]
+      readonly stdin?: Text
+      readonly joint?: Joint
+    }
   /**
    * GET of the Rocket.Chat REST API: `/api/v1/settings?count=0`, with the session of the host; as `nobody` it sends no
    * credentials, as `token` those of the token kept beside the inventory, whether the server accepts them or not.
@@ -36,6 +42,19 @@ export type Query =
       readonly input: { readonly [key: string]: unknown }
       readonly from?: 'host'
     }
+
+/** Commands that can be one, as the program that they start costs more than what it does: those of a container and `key`. */
+export interface Joint {
+  readonly key: string
+  /** What makes this command differ from the others, besides its standard input. */
+  readonly part: string
+  join(parts: readonly { readonly part: string; readonly stdin: Text | undefined }[]): {
+    readonly command: readonly string[]
+    readonly stdin: Text
+  }
+  /** The answer to the command that came at this place, from 0 on, out of the answer to all. */
+  apart(answer: Answer, which: number): Answer
+}
 
 /** What came back. `ok`: exit code 0, or an HTTP status of 2xx. */
 export interface Answer {

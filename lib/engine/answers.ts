@@ -6,6 +6,7 @@ import type { Answer, Query } from '../core/query.ts'
 import { flatten, raw } from '../core/script.ts'
 import type { Store } from '../core/store.ts'
 import { revealAll } from '../core/text.ts'
+import { jointly, type Waiting } from './jointly.ts'
 import type { ApiLink, DockerLink, Services } from './services.ts'
 
 /** Milliseconds after which a batch of questions is given up. */
@@ -67,6 +68,8 @@ export class Answers {
       { become: Become | undefined; keys: string[]; scripts: (Query & { on: 'shell' })[] }
     >()
     const fresh = new Map<string, Promise<Answer>>()
+    const commands = new Map<string, Waiting>()
+    const others = new Map<string, { query: Exclude<Query, { on: 'shell' }>; become: Become | undefined }>()
     for (const asked of questions) {
       const key = keyOf(asked)
       if (this.#known.has(key) || fresh.has(key)) continue
@@ -78,10 +81,16 @@ export class Answers {
           batch.keys.push(key)
           batch.scripts.push(asked.query)
         }
+      } else if (asked.query.on === 'exec') {
+        commands.set(key, { key, query: asked.query, become: asked.become })
       } else {
-        fresh.set(key, this.#one(asked.query, asked.become))
+        others.set(key, { query: asked.query, become: asked.become })
       }
     }
+    // What takes longest goes first: the engine is asked a few things at a time.
+    const sent = jointly([...commands.values()], (query, become) => this.#one(query, become))
+    for (const [key, answer] of sent) fresh.set(key, answer)
+    for (const [key, { query, become }] of others) fresh.set(key, this.#one(query, become))
     for (const { become, keys, scripts } of shell.values()) {
       const all = this.#batch(scripts, become)
       keys.forEach((key, index) => {

@@ -19,7 +19,7 @@ const args = {
   timeout: 10,
 }
 
-const said = (value: object): Answer => ({ ok: true, code: 0, errors: '', text: `noise\n@@${JSON.stringify(value)}\n` })
+const said = (value: object): Answer => ({ ok: true, code: 0, errors: '', text: `noise\n@@0 ${JSON.stringify(value)}\n` })
 const hello = (value: object): Answer =>
   said({
     ok: true,
@@ -105,7 +105,7 @@ test('the password travels on standard input and is in no argument', () => {
   assert.ok(query?.on === 'exec')
   assert.not.match(JSON.stringify(query.command), 'root-pass-word')
   assert.instance(query.stdin, Secret)
-  assert.is(JSON.parse((query.stdin as Secret).reveal()).password, 'root-pass-word')
+  assert.is(JSON.parse((query.stdin as Secret).reveal())[0].password, 'root-pass-word')
 })
 
 /** Answers of the database in their order; the last one stays. */
