@@ -1,4 +1,5 @@
-import { hostsOf, type Run } from './engine/run.ts'
+import { hostsOf } from './engine/play-hosts.ts'
+import type { Run } from './engine/run.ts'
 import { isSelected, tasksIn } from './engine/selection.ts'
 import { Variables } from './engine/variables.ts'
 import { type ListedPlay, type Lists, listText } from './report/lists.ts'

@@ -179,6 +179,8 @@ export interface TaskModule<Args = unknown, State = unknown, Data = unknown> {
   skipsInCheckMode?(args: Args): boolean
   /** Its result adds to the inventory of the run, so that what later plays work on is known when they begin. */
   readonly growsInventory?: boolean
+  /** It decides whether the host may be worked on at all: what comes behind it is not even asked about before. */
+  readonly decides?: boolean
   /** It writes on this machine, whatever host it works on (`fetch`). */
   readonly keepsHere?: boolean
   /** It runs for the first host of the play alone (`add_host`). */

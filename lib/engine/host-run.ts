@@ -1,16 +1,15 @@
 import { type Diagnostic, LoadError, problem, StoppedError, ToolError } from '../core/diagnostic.ts'
 import type { Position, Value } from '../core/plain.ts'
 import type { Block, Include, Keywords, Meta, Step, Task } from '../core/playbook.ts'
-import { Unknown } from '../core/unknown.ts'
-import type { Asked } from './answers.ts'
+import { Ahead } from './ahead.ts'
 import { Handlers } from './handlers.ts'
 import type { HostState } from './host-state.ts'
 import { filesOf, stepsOf } from './included.ts'
 import { HostEnds, HostOut, idOf } from './leaving.ts'
 import { Leftovers } from './leftovers.ts'
 import type { PlayState } from './play-state.ts'
-import { decide, type Item, itemsOf, type Prepared, placed, prepare } from './prepare.ts'
-import { isNamed, isSelected, tasksIn } from './selection.ts'
+import { decide, placed } from './prepare.ts'
+import { isNamed, isSelected } from './selection.ts'
 import { runTask } from './task-run.ts'
 
 /** One host on its way through one play. */
@@ -18,24 +17,17 @@ export class HostRun {
   readonly state: PlayState
   readonly host: HostState
   readonly handlers: Handlers
+  readonly ahead: Ahead
   readonly leftovers: Leftovers
   /** True while handlers run. */
   handling = false
   /** How many blocks with a rescue are around the task at hand. */
   rescuers = 0
   readonly #frames: { readonly steps: readonly Step[]; index: number }[] = []
-  /**
-   * How many later tasks are asked about together with the one at hand: all at first, few after a change, as the next
-   * one makes their answers old again, and more each time when there was none.
-   */
-  #reach = Number.POSITIVE_INFINITY
-  #forgotten: number
-  #prepared = new Map<Task, { readonly version: number; readonly prepared: Promise<Prepared> }>()
-
   constructor(state: PlayState, host: HostState) {
     this.state = state
     this.host = host
-    this.#forgotten = host.answers.forgotten
+    this.ahead = new Ahead(state, host, this.#frames)
     this.leftovers = new Leftovers(state.leftBehind, host.name, state.playName)
     this.handlers = new Handlers(state.play.handlers, this)
   }
@@ -211,78 +203,6 @@ export class HostRun {
       default:
         // noop, clear_host_errors and refresh_inventory have nothing to do here: hosts that are out stay out of this play.
         return
-    }
-  }
-
-  /** Prepares a task without a loop for asking ahead; what cannot be prepared yet simply is not asked ahead. */
-  prepareAhead(task: Task): Promise<Prepared> {
-    const known = this.#prepared.get(task)
-    if (known && known.version === this.host.version) return known.prepared
-    const scope = this.state.scopeOf(this.host, task.keywords.vars)
-    const prepared = prepare(task, scope, { ...this.state, host: this.host.name, become: this.state.become })
-    this.#prepared.set(task, { version: this.host.version, prepared })
-    return prepared
-  }
-
-  /** Forgets what was prepared: files of this machine may have changed. */
-  forgetPrepared(): void {
-    this.#prepared = new Map()
-  }
-
-  /**
-   * The questions that can be put already, as far as it is worth while: those of `items`, which are still to come of the
-   * loop of `task`, and those of later tasks of this play.
-   */
-  async ahead(task: Task, items: readonly Item[] = []): Promise<readonly Asked[]> {
-    const { forgotten } = this.host.answers
-    this.#reach = forgotten === this.#forgotten ? this.#reach * 4 : 1
-    this.#forgotten = forgotten
-    const asked: Asked[] = []
-    let left = this.#reach
-    for await (const coming of this.#coming(task, items)) {
-      const before = asked.length
-      for (const prepared of coming) {
-        if (prepared.kind === 'ready' && !prepared.probe.inTurn)
-          asked.push(...prepared.probe.ask.map((query) => ({ query, become: prepared.become })))
-      }
-      if (asked.length > before) left--
-      if (left <= 0) break
-    }
-    return asked
-  }
-
-  /** What comes after the task at hand, prepared as far as that is possible now. */
-  async *#coming(current: Task, items: readonly Item[]): AsyncGenerator<readonly Prepared[]> {
-    if (!current.keywords.delegateTo) for (const item of items) yield [await this.#prepareItem(current, item)]
-    for (const task of this.#upcoming()) {
-      const { delegateTo, until, tags } = task.keywords
-      if (delegateTo || until || !this.host.begun || !isSelected(tags, this.state.options)) continue
-      yield await this.#itemsAhead(task)
-    }
-  }
-
-  /** A task without a loop is one item; a loop whose list cannot be known yet has none to ask about. */
-  async #itemsAhead(task: Task): Promise<readonly Prepared[]> {
-    if (!task.keywords.loop) return [await this.prepareAhead(task)]
-    try {
-      const items = itemsOf(task, this.state.scopeOf(this.host, task.keywords.vars), this.state.templar)
-      if (items instanceof Unknown) return []
-      return await Promise.all(items.map((item) => this.#prepareItem(task, item)))
-    } catch (error) {
-      if (!(error instanceof ToolError)) throw error
-      return []
-    }
-  }
-
-  #prepareItem(task: Task, { variables }: Item): Promise<Prepared> {
-    const scope = this.state.scopeOf(this.host, task.keywords.vars, variables)
-    return prepare(task, scope, { ...this.state, host: this.host.name, become: this.state.become })
-  }
-
-  *#upcoming(): Generator<Task> {
-    for (let depth = this.#frames.length - 1; depth >= 0; depth--) {
-      const frame = this.#frames[depth]
-      if (frame) yield* tasksIn(frame.steps.slice(frame.index + 1))
     }
   }
 

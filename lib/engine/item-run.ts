@@ -134,7 +134,7 @@ async function once(run: HostRun, task: Task, name: string, item: Item, later: r
   }
   const prepared =
     where === host && item.label === undefined && !keywords.until
-      ? await run.prepareAhead(task)
+      ? await run.ahead.prepare(task)
       : await prepare(task, scope, { ...state, host: host.name, become: state.become })
   const own = run.keyword(keywords.checkMode, item.variables, keywords)
   const seconds = run.keyword(keywords.timeout, item.variables, keywords)
@@ -147,7 +147,7 @@ async function once(run: HostRun, task: Task, name: string, item: Item, later: r
     check: own === undefined ? state.options.check : isTrue(own),
     environment: environmentOf(keywords.environment, run, item, task),
     timeout: typeof seconds === 'number' && seconds > 0 ? seconds * 1000 : undefined,
-    ahead: () => (where === host ? run.ahead(task, later) : Promise.resolve([])),
+    ahead: () => (where === host ? run.ahead.questions(task, later) : Promise.resolve([])),
     planned: (changes) =>
       state.emit({
         kind: 'task.planned',
@@ -166,7 +166,7 @@ async function once(run: HostRun, task: Task, name: string, item: Item, later: r
     },
   })
   if (outcome.again) return outcome
-  if (outcome.changes > 0) run.forgetPrepared()
+  if (outcome.changes > 0) run.ahead.forgetPrepared()
   return judged(run, task, item, outcome)
 }
 

@@ -9,6 +9,7 @@ import type { Slots } from '../core/slots.ts'
 import type { Scope } from '../load/scope.ts'
 import type { Templar } from '../load/template.ts'
 import type { HostState } from './host-state.ts'
+import type { LaterTask } from './later-plays.ts'
 import type { Lockstep } from './lockstep.ts'
 import type { Outcome } from './outcome.ts'
 import type { Services } from './services.ts'
@@ -44,6 +45,8 @@ export interface PlayState {
   /** The variables of a host for a task; `own` are layers of its keywords, `item` wins over everything but extra vars. */
   scopeOf(host: HostState, own: readonly Layer[], item?: { readonly [key: string]: Value }): Scope
   become(scope: Scope, keywords: Keywords): Become | undefined
+  /** The tasks that a host comes to in the plays behind this one, as far as that is known. */
+  later(host: HostState): Iterable<LaterTask>
   /** Another host of the inventory, for `delegate_to`; unknown names are made up as Ansible does. */
   hostNamed(name: string): HostState
   /** Adds to the inventory of the run; false when nothing of it is new. */

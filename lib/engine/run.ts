@@ -6,15 +6,17 @@ import type { RunOptions } from '../core/options.ts'
 import type { Plain, Value } from '../core/plain.ts'
 import type { Play, Playbook, Step } from '../core/playbook.ts'
 import { type Slots, slots } from '../core/slots.ts'
-import { implicitLocalhost, selectHosts } from '../load/pattern.ts'
+import { implicitLocalhost } from '../load/pattern.ts'
 import type { Templar } from '../load/template.ts'
 import { type Audit, leaveAuditLine } from './audit.ts'
 import { HostRun } from './host-run.ts'
 import { HostState } from './host-state.ts'
+import { forgetTogether, type LaterTasks, laterTasks } from './later-plays.ts'
 import { HostEnds, HostOut } from './leaving.ts'
 import { Lockstep } from './lockstep.ts'
+import { hostsOf, mayHaveGrown, ordered } from './play-hosts.ts'
 import type { PlayState } from './play-state.ts'
-import { isPartial, tasksIn } from './selection.ts'
+import { isPartial } from './selection.ts'
 import type { Services } from './services.ts'
 import { Variables } from './variables.ts'
 
@@ -70,6 +72,8 @@ export async function runPlaybook(asked: Run): Promise<Ended> {
   }
   const places = slots(run.options.forks)
   const variables = new Variables(run, hosts)
+  const later = laterTasks(run, variables)
+  let forgotten = 0
   const started = new Set<string>()
   const nameOf = playNames()
   let stopped = false
@@ -92,6 +96,10 @@ export async function runPlaybook(asked: Run): Promise<Ended> {
         hostNamed,
         grow,
         name: nameOf(play.name),
+        later,
+        begin: () => {
+          forgotten = forgetTogether(hosts.values(), forgotten)
+        },
       })
       if (!goesOn) break
     }
@@ -124,56 +132,10 @@ function implicit(inventory: Inventory, name: string): InventoryHost {
     : { name, groups: [], layers: inventory.groups.get('all')?.layers ?? [] }
 }
 
-/**
- * The hosts of a play after `--limit`, in inventory order. That there are none is no error when `open`: earlier plays
- * may add the hosts that are meant, or have found that there are none.
- */
-export function hostsOf(
-  run: Pick<Run, 'inventory' | 'options' | 'templar' | 'playbook'>,
-  play: Play,
-  variables: Variables,
-  open = mayHaveGrown(run.playbook, play),
-): readonly string[] {
-  const pattern = run.templar.renderDeep(play.hosts.value, variables.outside(), () => play.hosts.at)
-  const text = Array.isArray(pattern) ? pattern.map(String).join(',') : String(pattern)
-  const { hosts, diagnostics } = selectHosts(run.inventory, text, { limit: run.options.limit, at: play.hosts.at })
-  const errors = diagnostics.filter((one) => one.severity === 'error')
-  const serious = errors.filter((one) => !open || one.code !== 'pattern-matches-nothing')
-  if (serious.length > 0) throw new LoadError(serious)
-  return hosts
-}
-
-/** The hosts in the order that the play asks for; as in the inventory without one. */
-function ordered(names: readonly string[], { order }: Play): readonly string[] {
-  switch (order) {
-    case 'reverse_inventory':
-      return names.toReversed()
-    case 'sorted':
-      return names.toSorted()
-    case 'reverse_sorted':
-      return names.toSorted().toReversed()
-    case 'shuffle':
-      return names
-        .map((name) => ({ name, at: Math.random() }))
-        .sort((a, b) => a.at - b.at)
-        .map(({ name }) => name)
-    default:
-      return names
-  }
-}
-
 function nobody(play: Play): Event {
   const message = `no host matches ${String(play.hosts.value)}: nothing is done in this play`
   const diagnostic = problem('pattern-matches-nothing', message, { at: play.hosts.at })
   return { kind: 'diagnostic', diagnostic: { ...diagnostic, severity: 'warning' } }
-}
-
-/** Is there a task before this play that adds hosts or groups? Files that are included while the run goes on are not known yet. */
-export function mayHaveGrown(playbook: Playbook, play: Play): boolean {
-  return playbook.plays.slice(0, Math.max(playbook.plays.indexOf(play), 0)).some(({ steps, handlers }) => {
-    const tasks = [...tasksIn(steps, { rescue: true }), ...tasksIn(handlers, { rescue: true })]
-    return tasks.some((task) => task.module.growsInventory)
-  })
 }
 
 /** Is there anything in a play that ends it for all hosts when it happens to one? */
@@ -192,14 +154,18 @@ interface Shared {
   readonly name: string
   readonly slots: Slots
   readonly variables: Variables
+  readonly later: LaterTasks
   grow(addition: Addition): boolean
   hostNamed(name: string): HostState
+  /** Before hosts begin a play: what was learnt for it may be old by then. */
+  begin(): void
 }
 
 /** False when the run must not go on with the next play. */
 async function runPlay(run: Run, play: Play, hosts: readonly HostState[], shared: Shared): Promise<boolean> {
   run.emit({ kind: 'play.start', play: play.name, hosts: hosts.map((host) => host.name) })
   for (const batch of batchesOf(run, play, hosts, shared.variables)) {
+    shared.begin()
     const state = playState(run, play, batch, shared)
     const results = await Promise.allSettled(batch.map((host) => runHost(state, host)))
     const defect = results.find((result) => result.status === 'rejected')
@@ -294,7 +260,7 @@ function playState(
   run: Run,
   play: Play,
   batch: readonly HostState[],
-  { slots, variables, hostNamed, grow, name }: Shared,
+  { slots, variables, hostNamed, grow, name, later }: Shared,
 ): PlayState & { fatal: boolean } {
   const state: PlayState & { fatal: boolean } = {
     play,
@@ -318,6 +284,7 @@ function playState(
     together: batch.length > 1 && canEndForAll(play),
     scopeOf: (host, own, item) => variables.scopeOf(host, play, batch, own, item),
     become: (scope, keywords) => variables.become(scope, keywords),
+    later: (host) => later(play, host),
     hostNamed,
     grow,
     hostFailed(_host, task) {

@@ -84,6 +84,7 @@ type Args = ReturnType<typeof args.type.parse>
 
 export default task({
   summary: 'The host can carry the installation: all that speaks against it is found before anything is changed.',
+  decides: true,
   args,
   examples: [
     `rocketchat_preflight:

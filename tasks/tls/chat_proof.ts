@@ -86,6 +86,8 @@ export default task({
     return {
       ask: questions(given, context.variable('rocketchat_ca_file'), String(machine)).flatMap(({ ask }) => ask ?? []),
       evenWithout: true,
+      // It may send a hundred megabytes, and what is proven is how things are in the end.
+      inTurn: true,
       read: (answers) => {
         const by = new Map<string, Answer | undefined>()
         let index = 0
