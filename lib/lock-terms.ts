@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readlinkSync } from 'node:fs'
 import { hostname, userInfo } from 'node:os'
 import type { LockTerms } from './lock/host-lock.ts'
-import { alive } from './record/alive.ts'
+import { alive } from './processes/alive.ts'
 
 /** Seconds that a lock is good for after each renewal: a run that is cut off keeps others out for so long. */
 const lease = 300

@@ -1,8 +1,7 @@
-import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import type { Left, LeftTask } from '../core/left.ts'
-import { alive } from './alive.ts'
+import { aliveSince } from '../processes/alive.ts'
 import { unlink } from './chain.ts'
 import type { Entry, Head } from './entry.ts'
 import { headOf, read, recordsIn, tailOf } from './file.ts'
@@ -78,13 +77,5 @@ export function together(all: readonly { readonly left: Left }[]): Left {
 
 /** True while the process that writes the record is alive on this machine; one that was started later only has its number. */
 export function goesOn({ pid, by, at }: Head): boolean {
-  if (!by.endsWith(`@${hostname()}`) || pid === process.pid) return false
-  if (!alive(pid)) return false
-  try {
-    const options = { encoding: 'utf8', env: { LC_ALL: 'C', PATH: '/usr/bin:/bin' }, timeout: 5000 } as const
-    const started = Date.parse(execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], options))
-    return started <= Date.parse(at) + 1000
-  } catch {
-    return false
-  }
+  return by.endsWith(`@${hostname()}`) && pid !== process.pid && aliveSince(pid, at)
 }

@@ -1,6 +1,7 @@
 import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { LoadError, problem } from '../core/diagnostic.ts'
+import { aliveSince } from '../processes/alive.ts'
 
 /** Says in a folder that it is a sandbox; only such a folder is ever removed. */
 const MARKER = 'This folder is a sandbox.txt'
@@ -40,7 +41,7 @@ export function hold(folder: string): () => void {
 export function resetSandbox(folder: string): void {
   checkMarker(folder)
   const holder = read(join(folder, LOCK))
-  if (holder !== undefined && isAlive(holder)) throw busy(folder, holder)
+  if (holder !== undefined && aliveSince(holder.pid, holder.since)) throw busy(folder, holder)
   rmSync(folder, { recursive: true, force: true })
 }
 
@@ -48,7 +49,7 @@ export function resetSandbox(folder: string): void {
 export function stateOf(folder: string): 'absent' | 'idle' | { readonly pid: number; readonly since: string } {
   if (!existsSync(join(folder, MARKER))) return 'absent'
   const holder = read(join(folder, LOCK))
-  return holder !== undefined && isAlive(holder) ? holder : 'idle'
+  return holder !== undefined && aliveSince(holder.pid, holder.since) ? holder : 'idle'
 }
 
 /** A link is made in one step and never over something that is there. */
@@ -65,7 +66,7 @@ function linked(draft: string, lock: string): boolean {
 /** Moves the lock of a process that is gone out of the way; when it turns out to be a living one's, it is put back. */
 function takeOver(folder: string, lock: string): void {
   const holder = read(lock)
-  if (holder !== undefined && isAlive(holder)) throw busy(folder, holder)
+  if (holder !== undefined && aliveSince(holder.pid, holder.since)) throw busy(folder, holder)
   const aside = `${lock}.${process.pid}.stale`
   try {
     renameSync(lock, aside)
@@ -73,7 +74,7 @@ function takeOver(folder: string, lock: string): void {
     return
   }
   const moved = read(aside)
-  if (moved !== undefined && isAlive(moved)) linked(aside, lock)
+  if (moved !== undefined && aliveSince(moved.pid, moved.since)) linked(aside, lock)
   rmSync(aside, { force: true })
 }
 
@@ -83,16 +84,6 @@ function read(lock: string): Holder | undefined {
     return typeof pid === 'number' ? { pid, since: since ?? '' } : undefined
   } catch {
     return undefined
-  }
-}
-
-function isAlive({ pid }: Holder): boolean {
-  if (pid === process.pid) return true
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
   }
 }
 

@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { alive } from '../../../lib/record/alive.ts'
+import { alive, aliveSince } from '../../../lib/processes/alive.ts'
 
-const test = suite('lib/record/alive')
+const test = suite('lib/processes/alive')
 
 test('a process that runs is alive, one that is gone is not', async () => {
   assert.is(alive(process.pid), true)
@@ -28,6 +28,22 @@ test('a process that was killed and waits for its parent to notice is not alive'
   } finally {
     parent.kill('SIGKILL')
   }
+})
+
+test('a process that was started later than that only has the number', async () => {
+  const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' })
+  const pid = child.pid ?? 0
+  try {
+    const now = Date.now()
+    assert.is(aliveSince(pid, new Date(now).toISOString()), true)
+    assert.is(aliveSince(pid, new Date(now + 3_600_000).toISOString()), true)
+    assert.is(aliveSince(pid, new Date(now - 10_000).toISOString()), false)
+    assert.is(aliveSince(pid, 'no time'), true)
+  } finally {
+    child.kill('SIGKILL')
+    await once(child, 'close')
+  }
+  assert.is(aliveSince(pid, new Date().toISOString()), false)
 })
 
 test.run()
