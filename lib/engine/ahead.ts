@@ -49,9 +49,10 @@ export class Ahead {
     return prepared
   }
 
-  /** Forgets what was prepared: files of this machine may have changed. */
-  forgetPrepared(): void {
-    this.#prepared = new Map()
+  /** Forgets what was prepared of one task or of all: files of this machine, or what other hosts know, may have changed. */
+  forgetPrepared(task?: Task): void {
+    if (task) this.#prepared.delete(task)
+    else this.#prepared.clear()
   }
 
   /**

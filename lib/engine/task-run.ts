@@ -1,7 +1,6 @@
 import { type Diagnostic, StoppedError, ToolError } from '../core/diagnostic.ts'
 import type { Event } from '../core/event.ts'
 import type { Task } from '../core/playbook.ts'
-import { metaOf } from '../core/schema.ts'
 import { shownValue } from '../core/shown.ts'
 import type { HostRun } from './host-run.ts'
 import type { HostState } from './host-state.ts'
@@ -11,6 +10,7 @@ import { HostOut, idOf } from './leaving.ts'
 import { failed, type Outcome, registered } from './outcome.ts'
 import { pause } from './pause.ts'
 import { placed } from './prepare.ts'
+import { readsOthers } from './reads-others.ts'
 import { seeEarlier } from './see-earlier.ts'
 
 /** Runs one task for one host, with its loop, retries, conditions and notifications. Throws HostOut when the host is out. */
@@ -28,7 +28,11 @@ async function runNamed(run: HostRun, task: Task, name: string, handler: boolean
   const { state, host } = run
   const started = Date.now()
   const id = idOf(task.at)
-  if (readsOthers(run, task)) await state.lockstep.meet(host.name, run.place)
+  if (readsOthers(run, task)) {
+    await state.lockstep.meet(host.name, run.place)
+    // What was prepared ahead knows nothing of what the others have learnt since.
+    run.ahead.forgetPrepared(task)
+  }
 
   const alone = task.module.oncePerPlay === true
   const shared = alone || run.keyword(task.keywords.runOnce) === true ? await runOnce(run, task) : undefined
@@ -212,28 +216,4 @@ function doneEvent(host: HostState, task: string, id: string, outcome: Outcome, 
 
 function withoutDetail({ detail: _, ...rest }: Diagnostic): Diagnostic {
   return rest
-}
-
-const readers = new WeakMap<Task, boolean>()
-
-/**
- * True when a task may need what other hosts have learnt: it, a variable that it uses, or the template that it renders asks
- * for `hostvars`. Looked at once, with the variables of the host that comes first.
- */
-function readsOthers(run: HostRun, task: Task): boolean {
-  if (run.state.batch.length === 1) return false
-  const known = readers.get(task)
-  if (known !== undefined) return known
-  const { when, loop, vars, changedWhen = [], failedWhen = [], until = [] } = task.keywords
-  const scope = run.state.scopeOf(run.host, vars)
-  const conditions = [...when, ...changedWhen, ...failedWhen, ...until].map((one) => one.value)
-  const templates = Object.entries(task.module.args.fields).some(
-    ([name, field]) => task.args[name] !== undefined && metaOf(field).source === 'template',
-  )
-  const reads =
-    templates ||
-    scope.dependsOn([task.args, loop?.over.value ?? null]).has('hostvars') ||
-    scope.dependsOn(conditions, 'expression').has('hostvars')
-  readers.set(task, reads)
-  return reads
 }

@@ -1,5 +1,5 @@
-import { createReadStream } from 'node:fs'
-import { open as openFile, readdir, readFile, stat } from 'node:fs/promises'
+import { createReadStream, statSync } from 'node:fs'
+import { open as openFile, readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { Readable } from 'node:stream'
 import { LoadError, problem } from '../core/diagnostic.ts'
@@ -8,7 +8,7 @@ import type { Secret, Text } from '../core/secret.ts'
 import { byteLength, sha256 } from '../core/text.ts'
 import { Unknown } from '../core/unknown.ts'
 import { fileSum } from './file-sum.ts'
-import { largestFile, readText } from './files.ts'
+import { largestFile, readText, seen } from './files.ts'
 
 /** What was read of files of this machine, so that a large one is read once as long as it does not change. */
 const known = new Map<string, { readonly stamp: string; readonly content: Promise<ReadContent> }>()
@@ -34,25 +34,40 @@ export async function findSource(
   render: (text: string, file: string) => Text | Unknown,
   open?: OpenWhole,
 ): Promise<Source | Unknown> {
-  const file = await locate(kind, name, searchPath)
+  const file = locate(kind, name, searchPath)
   return kind === 'template' ? template(file, render) : fileOrFolder(file, name.endsWith('/'), open)
 }
 
 /** Opens the text of a file that ansible-vault encrypted as a whole. */
 export type OpenWhole = (text: string, file: string) => Promise<Secret>
 
-async function locate(kind: SourceKind, name: string, searchPath: readonly string[]): Promise<string> {
-  const folder = kind === 'template' ? 'templates' : 'files'
-  const places = path.isAbsolute(name)
-    ? [name]
-    : searchPath.flatMap((base) => [path.join(base, folder, name), path.join(base, name)])
-  for (const place of places) {
-    if (await stat(place).catch(() => undefined)) return place
+/** The text of a template as it is written; undefined when there is none that can be read. */
+export function templateText(name: string, searchPath: readonly string[]): string | undefined {
+  const file = placesOf('template', name, searchPath).find((place) => seen(place) === 'file')
+  try {
+    return file === undefined ? undefined : readText(file, file)
+  } catch (error) {
+    if (error instanceof LoadError) return undefined
+    throw error
   }
+}
+
+const folders: { readonly [kind in SourceKind]: string } = { file: 'files', template: 'templates' }
+
+function placesOf(kind: SourceKind, name: string, searchPath: readonly string[]): readonly string[] {
+  return path.isAbsolute(name)
+    ? [name]
+    : searchPath.flatMap((base) => [path.join(base, folders[kind], name), path.join(base, name)])
+}
+
+function locate(kind: SourceKind, name: string, searchPath: readonly string[]): string {
+  const places = placesOf(kind, name, searchPath)
+  const found = places.find((place) => seen(place) !== undefined)
+  if (found !== undefined) return found
   throw new LoadError(
     problem('no-such-source', `there is no ${kind} "${name}"`, {
       detail: ['looked for:', ...places.map((place) => `  ${place}`)].join('\n'),
-      mend: `put it into ${folder}/ beside the playbook, or write its whole path`,
+      mend: `put it into ${folders[kind]}/ beside the playbook, or write its whole path`,
     }),
   )
 }
@@ -71,7 +86,7 @@ async function template(
   }
   const text = render(written, file)
   if (text instanceof Unknown) return text
-  const { mode } = await stat(file)
+  const { mode } = statSync(file)
   return {
     path: file,
     text,
@@ -85,7 +100,7 @@ async function template(
 }
 
 async function fileOrFolder(file: string, contents: boolean, open: OpenWhole | undefined): Promise<Source> {
-  const found = await stat(file)
+  const found = statSync(file)
   if (!found.isDirectory()) return fileSource(file, open)
   return {
     path: file,
@@ -103,14 +118,14 @@ async function entriesOf(folder: string, prefix: string, open: OpenWhole | undef
   for (const entry of names.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const inner = path.join(folder, entry.name)
     const shown = prefix === '' ? entry.name : `${prefix}/${entry.name}`
-    if ((await stat(inner)).isDirectory()) all.push({ path: shown }, ...(await entriesOf(inner, shown, open)))
+    if (statSync(inner).isDirectory()) all.push({ path: shown }, ...(await entriesOf(inner, shown, open)))
     else all.push({ path: shown, file: await fileSource(inner, open) })
   }
   return all
 }
 
 async function fileSource(file: string, open: OpenWhole | undefined): Promise<Source> {
-  const { size, mtimeMs, mode, ino } = await stat(file)
+  const { size, mtimeMs, mode, ino } = statSync(file)
   const stamp = `${size} ${mtimeMs} ${ino}`
   const former = known.get(file)
   const content = former?.stamp === stamp ? former.content : size <= textLimit ? readSmall(file) : readLarge(file, size)

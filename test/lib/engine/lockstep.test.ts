@@ -36,4 +36,32 @@ test('a host inside an include and one past it do not wait for each other', asyn
   await b
 })
 
+test('a host that turns back is waited for again', async () => {
+  const lockstep = new Lockstep(['a', 'b', 'c'])
+  let met = false
+  lockstep.meet('a', [3]).then(() => {
+    met = true
+  })
+  lockstep.arrive('b', [4])
+  lockstep.arrive('b', [2])
+  lockstep.arrive('c', [3])
+  await settle()
+  assert.not.ok(met)
+  lockstep.arrive('b', [3])
+  await settle()
+  assert.ok(met)
+})
+
+test('all who wait at one place go on together', async () => {
+  const names = Array.from({ length: 100 }, (_, index) => `h${index}`)
+  const lockstep = new Lockstep(names)
+  const met: string[] = []
+  for (const name of names.slice(1)) lockstep.meet(name, [1]).then(() => met.push(name))
+  await settle()
+  assert.equal(met, [])
+  await lockstep.meet('h0', [1])
+  await settle()
+  assert.is(met.length, 99)
+})
+
 test.run()
