@@ -1,6 +1,6 @@
 import type { Output } from '../core/connection.ts'
 import { ConnectError, problem } from '../core/diagnostic.ts'
-import { join, type Piece, quote, Script, sh } from '../core/script.ts'
+import { join, type Piece, quote, raw, Script, sh } from '../core/script.ts'
 import { Secret } from '../core/secret.ts'
 import { summary } from './trouble.ts'
 
@@ -17,7 +17,23 @@ e_ ${index} $?`,
   )
   const marks = sh`b_() { printf '<%s %d>' ${mark} "$1"; printf '<%s %d>' ${mark} "$1" >&2; }
 e_() { printf '</%s %d %d>' ${mark} "$1" "$2"; printf '</%s %d %d>' ${mark} "$1" "$2" >&2; }`
-  return join([marks, ...frames, sh`:`])
+  const all = join([marks, ...frames, sh`:`])
+  return scripts.length < manyScripts ? all : gathered(all)
+}
+
+/** From so many scripts on it pays to start two programs that gather what they say. */
+const manyScripts = 6
+
+/**
+ * Lets both output streams leave in large pieces. Each little line that a shell prints is a write of its own, and on its way
+ * over the network a packet of its own, to be encrypted there and taken apart here. `dd` with unlike block sizes fills its
+ * output blocks whatever it reads (POSIX); where there is none, or one that does not know them, `cat` passes on what comes.
+ */
+function gathered(script: Script): Script {
+  const gather = raw('{ dd ibs=32768 obs=65536 2>/dev/null || cat; }')
+  return sh`{ {
+${script}
+} 2>&1 >&3 3>&- | ${gather} >&2 3>&-; } 3>&1 | ${gather}`
 }
 
 /**

@@ -1,5 +1,7 @@
-import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { batch, unbatch } from '../../../lib/connect/batch.ts'
@@ -16,24 +18,52 @@ const shells = [['dash'], ['bash'], ['bash', '--posix'], ['busybox', 'sh'], ['mk
 )
 
 /** Runs the batch on stdin of a shell, as a connection does. */
-function ask(shell: readonly string[], scripts: readonly Script[]): Output {
+function ask(shell: readonly string[], scripts: readonly Script[], PATH = process.env.PATH): Output {
   const [name = 'sh', ...args] = shell
   const { status, signal, stdout, stderr } = spawnSync(name, [...args, '-s'], {
+    env: { PATH },
     input: flatten(batch(scripts, mark)),
     maxBuffer: 64 * 1024 * 1024,
   })
   return { code: status ?? 128, ...(signal !== null && { signal }), stdout, stderr }
 }
 
-const answers = (shell: readonly string[], scripts: readonly Script[]) =>
-  unbatch(scripts, mark, ask(shell, scripts)).map(({ code, stdout, stderr }) => [
+const answers = (shell: readonly string[], scripts: readonly Script[], PATH?: string) =>
+  unbatch(scripts, mark, ask(shell, scripts, PATH)).map(({ code, stdout, stderr }) => [
     code,
     stdout.toString('latin1'),
     stderr.toString('latin1'),
   ])
 
+/** So many scripts that their output is gathered. */
+const many = (scripts: readonly Script[]) => [...scripts, ...Array.from({ length: 20 }, () => sh`:`)]
+
 for (const shell of shells) {
   const name = shell.join(' ')
+
+  test(`${name}: keeps the scripts of a long batch apart as those of a short one`, () => {
+    const scripts = [
+      sh`printf b; echo oops >&2; exit 3`,
+      raw('cd /; x=1; exec 2>&1; exec echo gone; { echo "$x" >&3; } 2>/dev/null'),
+      raw('if then'),
+      raw('cat; read -r line; echo "$?"'),
+      raw("printf '\\000\\377<\\n>'"),
+      raw('head -c 300000 /dev/zero'),
+      raw('echo last; echo last >&2'),
+    ]
+    const found = answers(shell, many(scripts))
+    assert.equal(found[0], [3, 'b', 'oops\n'])
+    assert.is(found[1]?.[1], 'gone\n')
+    assert.is.not(found[2]?.[0], 0)
+    assert.is(found[3]?.[1], '1\n')
+    assert.is(found[4]?.[1], '\x00\xff<\n>')
+    assert.is(String(found[5]?.[1]).length, 300_000)
+    assert.equal(found[6], [0, 'last\n', 'last\n'])
+    assert.equal(
+      found.slice(7),
+      many([]).map(() => [0, '', '']),
+    )
+  })
 
   test(`${name}: keeps code, output and errors of each script apart`, () => {
     assert.equal(
@@ -110,6 +140,32 @@ for (const shell of shells) {
     ])
   })
 }
+
+test('what a long batch says leaves in one piece', async () => {
+  const scripts = many([sh`echo a`, sh`sleep 0.02; echo b; sleep 0.02; echo b`, sh`echo c >&2; sleep 0.02; echo c >&2`])
+  const shell = spawn('sh', ['-s'], { stdio: ['pipe', 'pipe', 'pipe'] })
+  const pieces = { stdout: 0, stderr: 0 }
+  shell.stdout.on('data', () => pieces.stdout++)
+  shell.stderr.on('data', () => pieces.stderr++)
+  shell.stdin.end(flatten(batch(scripts, mark)))
+  await new Promise((resolve) => shell.once('close', resolve))
+  assert.equal(pieces, { stdout: 1, stderr: 1 })
+})
+
+test('a long batch is answered where dd is missing or other than POSIX says', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'batch-'))
+  try {
+    const refuses = path.join(folder, 'dd')
+    writeFileSync(refuses, '#!/bin/sh\necho "dd: what is ibs?" >&2\nexit 1\n', { mode: 0o755 })
+    const scripts = many([raw('echo fine; echo too >&2')])
+    assert.equal(answers(['sh'], scripts, `${folder}:${process.env.PATH}`)[0], [0, 'fine\n', 'too\n'])
+    rmSync(refuses)
+    symlinkSync('/bin/cat', path.join(folder, 'cat'))
+    assert.equal(answers(['/bin/sh'], scripts, folder)[0], [0, 'fine\n', 'too\n'])
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
 
 test('an empty batch asks nothing', () => {
   assert.equal(answers(['sh'], []), [])
