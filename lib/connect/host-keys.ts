@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../core/diagnostic.ts'
 import { problem } from '../core/diagnostic.ts'
-import { fingerprint, isAbout, type KnownKey, knownHostsLine, knownName } from './known-hosts.ts'
+import { fingerprint, type KnownKey, keysAbout, knownHostsLine, knownName } from './known-hosts.ts'
 import { keyType } from './wire.ts'
 
 /** Everything that decides about a host's key. */
@@ -27,21 +27,24 @@ export type Verdict =
 
 /** Keys known for the host by name and port; the inventory's, or else those of the files. */
 export function knownKeys({ host, port, inventory, files }: Trust): KnownKey[] {
-  const about = (list: readonly KnownKey[]) => list.filter((one) => isAbout(one, knownName(host, port)))
-  const plain = (list: readonly KnownKey[]) => about(list).filter(({ marker }) => marker === undefined)
+  const plain = (list: readonly KnownKey[]) =>
+    keysAbout(list, knownName(host, port)).filter(({ marker }) => marker === undefined)
   return plain(inventory).length > 0 ? plain(inventory) : plain(files)
 }
 
 /** Authorities that may certify the host's key. */
-export function authorities({ host, port, inventory, files }: Trust): KnownKey[] {
-  const all = [...inventory, ...files]
-  return all.filter((one) => one.marker === 'cert-authority' && isAbout(one, knownName(host, port)))
+export function authorities(trust: Trust): KnownKey[] {
+  return marked(trust, 'cert-authority')
 }
 
 /** Keys that must not be accepted for the host, be it as its own or as an authority's. */
-export function revokedKeys({ host, port, inventory, files }: Trust): KnownKey[] {
-  const all = [...inventory, ...files]
-  return all.filter((one) => one.marker === 'revoked' && isAbout(one, knownName(host, port)))
+export function revokedKeys(trust: Trust): KnownKey[] {
+  return marked(trust, 'revoked')
+}
+
+function marked({ host, port, inventory, files }: Trust, marker: KnownKey['marker']): KnownKey[] {
+  const name = knownName(host, port)
+  return [...keysAbout(inventory, name), ...keysAbout(files, name)].filter((one) => one.marker === marker)
 }
 
 /**

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 import { ConnectError, problem } from '../core/diagnostic.ts'
 import { reveal } from '../core/secret.ts'
 import { fingerprint } from './known-hosts.ts'
@@ -32,17 +32,17 @@ export type ParseKey<Key extends ParsedKey> = (text: string, passphrase?: string
  * Throws ConnectError `key-unreadable`, `key-passphrase-missing` or `key-passphrase-wrong` for a key that was asked for;
  * other keys are passed over with a note. A key that needs a passphrase is used through the agent when it is there.
  */
-export async function identities<Key extends ParsedKey>(
+export function identities<Key extends ParsedKey>(
   hop: Hop,
   agentKeys: readonly Buffer[],
   parse: ParseKey<Key>,
-): Promise<Identities<Key>> {
+): Identities<Key> {
   const notes: string[] = []
   const early: Attempt<Key>[] = []
   const late: Attempt<Key>[] = []
   const named: Buffer[] = []
   for (const source of hop.keys) {
-    const found = await load(source, agentKeys, parse)
+    const found = load(source, agentKeys, parse)
     if (typeof found === 'string') notes.push(found)
     else if (found !== undefined) {
       if (named.some((one) => one.equals(found.id))) continue
@@ -72,11 +72,11 @@ interface Found<Key> {
 }
 
 /** One key as an attempt; a note when it is passed over; undefined when a default key is simply not there. */
-async function load<Key extends ParsedKey>(
+function load<Key extends ParsedKey>(
   source: KeySource,
   agentKeys: readonly Buffer[],
   parse: ParseKey<Key>,
-): Promise<Found<Key> | string | undefined> {
+): Found<Key> | string | undefined {
   const name = source.path ?? 'the key in the inventory'
   const pass = (code: string, message: string, mend: string, cause?: unknown) => {
     if (source.origin !== 'asked') return message
@@ -84,10 +84,10 @@ async function load<Key extends ParsedKey>(
   }
   let text: string
   try {
-    text = source.path === undefined ? reveal(source.text ?? '') : await readFile(source.path, 'utf8')
+    text = source.path === undefined ? reveal(source.text ?? '') : readFileSync(source.path, 'utf8')
   } catch (cause) {
     const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT'
-    const inAgent = missing && source.origin !== 'default' ? await publicHalf(source, agentKeys) : undefined
+    const inAgent = missing && source.origin !== 'default' ? publicHalf(source, agentKeys) : undefined
     if (inAgent !== undefined) return inAgent
     if (missing && source.origin === 'default') return undefined
     const why = missing ? 'is not there' : `cannot be read: ${(cause as Error).message}`
@@ -96,7 +96,7 @@ async function load<Key extends ParsedKey>(
   const passphrase = source.passphrase === undefined ? undefined : reveal(source.passphrase)
   const key = parse(text, passphrase)
   if (key instanceof Error) {
-    const half = await publicHalf(source, agentKeys, text)
+    const half = publicHalf(source, agentKeys, text)
     if (half !== undefined && isEncrypted(text)) return half
     if (isEncrypted(text) && passphrase === undefined) {
       return pass(
@@ -135,15 +135,19 @@ function throughAgent(id: Buffer, name: string): Found<never> {
 }
 
 /** The same key in the agent, found by the public half that is in the file itself or in a `.pub` file beside it. */
-async function publicHalf(
-  { path }: KeySource,
-  agentKeys: readonly Buffer[],
-  text = '',
-): Promise<Found<never> | undefined> {
+function publicHalf({ path }: KeySource, agentKeys: readonly Buffer[], text = ''): Found<never> | undefined {
   const inside = publicPart(text)
-  const beside = path === undefined ? '' : await readFile(`${path}.pub`, 'utf8').catch(() => '')
+  const beside = path === undefined ? '' : textOf(`${path}.pub`)
   const id = inside ?? Buffer.from(beside.split(/\s+/)[1] ?? '', 'base64')
   return agentKeys.some((one) => one.equals(id)) ? throughAgent(id, path ?? 'the key in the inventory') : undefined
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
 }
 
 const openSshMagic = 'openssh-key-v1\0'

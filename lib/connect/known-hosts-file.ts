@@ -1,28 +1,40 @@
-import { mkdir, open, readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
+import { mkdir, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { ConnectError, problem } from '../core/diagnostic.ts'
 import { type KnownKey, parseKnownHosts } from './known-hosts.ts'
 
-/** Reads several known_hosts files; one that is not there is empty. Throws ConnectError `known-hosts-unreadable`. */
-export async function readKnownHosts(files: readonly string[]): Promise<KnownKey[]> {
-  const lists = await Promise.all(
-    files.map(async (file) => {
-      try {
-        return parseKnownHosts(await readFile(file, 'utf8'), file)
-      } catch (cause) {
-        const { code, message } = cause as NodeJS.ErrnoException
-        if (code === 'ENOENT' || code === 'ENOTDIR') return []
-        throw new ConnectError(
-          problem('known-hosts-unreadable', `the known host keys in ${file} cannot be read`, {
-            detail: message,
-            mend: 'make the file readable for the account that runs this',
-          }),
-          { cause },
-        )
-      }
-    }),
-  )
-  return lists.flat()
+/** What was read of several files together, as long as they do not change. */
+const read = new Map<string, { readonly texts: readonly string[]; readonly keys: readonly KnownKey[] }>()
+
+/**
+ * Reads several known_hosts files; one that is not there is empty. As long as they say the same, so is the list. Throws
+ * ConnectError `known-hosts-unreadable`.
+ */
+export function readKnownHosts(files: readonly string[]): readonly KnownKey[] {
+  const name = JSON.stringify(files)
+  const texts = files.map(contents)
+  const known = read.get(name)
+  if (known?.texts.every((text, index) => text === texts[index])) return known.keys
+  const keys = files.flatMap((file, index) => parseKnownHosts(texts[index] ?? '', file))
+  read.set(name, { texts, keys })
+  return keys
+}
+
+function contents(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException
+    if (code === 'ENOENT' || code === 'ENOTDIR') return ''
+    throw new ConnectError(
+      problem('known-hosts-unreadable', `the known host keys in ${file} cannot be read`, {
+        detail: message,
+        mend: 'make the file readable for the account that runs this',
+      }),
+      { cause },
+    )
+  }
 }
 
 const writing = new Map<string, Promise<void>>()

@@ -48,6 +48,40 @@ export function isAbout({ names }: KnownKey, name: string): boolean {
   return createHmac('sha1', Buffer.from(salt, 'base64')).update(name).digest('base64') === hash
 }
 
+/** The lines of a list that are about a name; found at once where they name it outright, and looked for once per list and name. */
+export function keysAbout(list: readonly KnownKey[], name: string): readonly KnownKey[] {
+  const index = indexes.get(list) ?? indexOf(list)
+  indexes.set(list, index)
+  const known = index.found.get(name)
+  if (known) return known
+  const numbers = [
+    ...(index.byName.get(name) ?? []),
+    ...index.others.filter((number) => isAbout(list[number] as KnownKey, name)),
+  ]
+  const found = [...new Set(numbers)].sort((a, b) => a - b).map((number) => list[number] as KnownKey)
+  index.found.set(name, found)
+  return found
+}
+
+/** Numbers of the lines that name hosts outright, by name, and of those whose names are patterns or hashed. */
+interface Index {
+  readonly byName: ReadonlyMap<string, readonly number[]>
+  readonly others: readonly number[]
+  readonly found: Map<string, readonly KnownKey[]>
+}
+
+const indexes = new WeakMap<readonly KnownKey[], Index>()
+
+function indexOf(list: readonly KnownKey[]): Index {
+  const byName = new Map<string, number[]>()
+  const others: number[] = []
+  for (const [number, { names }] of list.entries()) {
+    if (names.some((name) => /[*?!|]/.test(name))) others.push(number)
+    else for (const name of names) byName.set(name.toLowerCase(), [...(byName.get(name.toLowerCase()) ?? []), number])
+  }
+  return { byName, others, found: new Map() }
+}
+
 /** A key's fingerprint as `ssh-keygen -l` shows it. */
 export function fingerprint(key: Buffer): string {
   return `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`

@@ -1,4 +1,4 @@
-import { globSync, readFileSync } from 'node:fs'
+import { globSync, readFileSync, statSync } from 'node:fs'
 import { dirname, isAbsolute, join } from 'node:path'
 import { ConnectError, problem } from '../core/diagnostic.ts'
 import { type ConfigLine, parseSshConfig } from './ssh-config.ts'
@@ -14,13 +14,27 @@ export function readSshConfig(files: readonly string[], home: string, depth = 0)
   return files.flatMap((file) => {
     const text = contents(file)
     if (text === undefined) return []
-    return parseSshConfig(text, file, (pattern) => {
+    const include = (pattern: string) => {
       if (depth >= deepest) {
         throw unreadable(file, `more than ${deepest} files include one another; the last is ${pattern}`)
       }
       return included(pattern, file, home).map((one) => readSshConfig([one], home, depth + 1))
-    })
+    }
+    return linesOf(text, file).map((line) =>
+      line.keyword === 'include' ? { ...line, included: line.args.flatMap(include) } : line,
+    )
   })
+}
+
+/** The lines of each file, as long as it says the same. */
+const read = new Map<string, { readonly text: string; readonly lines: readonly ConfigLine[] }>()
+
+function linesOf(text: string, file: string): readonly ConfigLine[] {
+  const known = read.get(file)
+  if (known?.text === text) return known.lines
+  const lines = parseSshConfig(text, file)
+  read.set(file, { text, lines })
+  return lines
 }
 
 function contents(file: string): string | undefined {
@@ -37,7 +51,23 @@ function contents(file: string): string | undefined {
 function included(pattern: string, file: string, home: string): string[] {
   const path = pattern.replace(/^~(?=\/|$)/, home)
   const base = file.startsWith('/etc/') ? dirname(file) : join(home, '.ssh')
-  return globSync(isAbsolute(path) ? path : join(base, path)).sort()
+  return matching(isAbsolute(path) ? path : join(base, path))
+}
+
+/** What matched a pattern, as long as nothing comes into the folder and nothing leaves it. */
+const listed = new Map<string, { readonly stamp: string; readonly files: string[] }>()
+
+/** Milliseconds after which a change of a folder shows in its time for certain. */
+const settles = 1_000
+
+function matching(pattern: string): string[] {
+  const folder = statSync(dirname(pattern), { throwIfNoEntry: false })
+  const stamp = `${folder?.ino} ${folder?.mtimeMs}`
+  const known = listed.get(pattern)
+  if (known?.stamp === stamp) return known.files
+  const files = globSync(pattern).sort()
+  if (folder && Date.now() - folder.mtimeMs > settles) listed.set(pattern, { stamp, files })
+  return files
 }
 
 function unreadable(file: string, why: string, cause?: unknown): ConnectError {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import ssh2, { type AnyAuthMethod, type ParsedKey } from 'ssh2'
 import { reveal } from '../core/secret.ts'
 import type { Attempt } from './identities.ts'
@@ -66,8 +67,18 @@ export function keysOfAgent(path: string | undefined): Promise<{ keys: Buffer[];
   })
 }
 
+/** Keys that were read, by a hash of what they were read from: opening an encrypted one takes a while, and many hosts share one. */
+const read = new Map<string, ParsedKey | Error>()
+
 /** Reads a private or public key in any form the library knows. */
 export function parseKey(text: string, passphrase?: string): ParsedKey | Error {
+  const name = createHash('sha256')
+    .update(JSON.stringify([text, passphrase ?? null]))
+    .digest('base64')
+  const known = read.get(name)
+  if (known) return known
   const parsed = utils.parseKey(text, passphrase)
-  return Array.isArray(parsed) ? (parsed[0] ?? new Error('no key inside')) : parsed
+  const key = Array.isArray(parsed) ? (parsed[0] ?? new Error('no key inside')) : parsed
+  read.set(name, key)
+  return key
 }

@@ -60,7 +60,7 @@ async function link(
   onProgress: SshOptions['onProgress'],
 ): Promise<Link> {
   const agentKeys = await keysOfAgent(hop.agent)
-  const proofs = await identities<ParsedKey>(hop, agentKeys.keys, parseKey)
+  const proofs = identities<ParsedKey>(hop, agentKeys.keys, parseKey)
   const notes = [...proofs.notes, ...agentKeys.notes]
   const limit = deadline(hop, hop.connectTimeout, signal)
   const open = async () => (via === undefined ? await tcp(limit) : await through(via, limit))

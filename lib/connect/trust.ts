@@ -17,7 +17,7 @@ export async function gatherTrust(hop: Hop, open: () => Promise<Duplex>, signal:
     port: hop.port,
     policy: hop.hostKeys,
     inventory: parseKnownHosts(hop.knownHosts ?? '', 'inventory known hosts'),
-    files: await readKnownHosts(hop.knownHostsFiles),
+    files: readKnownHosts(hop.knownHostsFiles),
     record: hop.record,
   }
   const signers = authorities(trust)

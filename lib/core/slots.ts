@@ -31,6 +31,10 @@ export function slots(limit: number): Slots {
 
   return {
     take(signal) {
+      if (busy < most && queue.length === 0 && signal?.aborted !== true) {
+        busy++
+        return Promise.resolve(give())
+      }
       return new Promise((resolve, reject) => {
         const start = () => {
           signal?.removeEventListener('abort', stop)

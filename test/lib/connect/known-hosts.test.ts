@@ -5,7 +5,14 @@ import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { hostKeyAlgorithms, judge, type Trust } from '../../../lib/connect/host-keys.ts'
-import { fingerprint, isAbout, knownHostsLine, knownName, parseKnownHosts } from '../../../lib/connect/known-hosts.ts'
+import {
+  fingerprint,
+  isAbout,
+  keysAbout,
+  knownHostsLine,
+  knownName,
+  parseKnownHosts,
+} from '../../../lib/connect/known-hosts.ts'
 import { readKnownHosts, recordKnownHost } from '../../../lib/connect/known-hosts-file.ts'
 import { wireString } from '../../../lib/connect/wire.ts'
 
@@ -62,6 +69,39 @@ test('reads hashed names', () => {
   const text = line(`|1|${salt.toString('base64')}|${hash}`)
   assert.ok(about(text, 'web1', 2222))
   assert.not.ok(about(text, 'web2', 2222))
+})
+
+test('one list tells many hosts apart, each with its lines in their order', () => {
+  const salt = Buffer.alloc(20, 7)
+  const hash = createHmac('sha1', salt).update('web2').digest('base64')
+  const names = ['Web1,web2', 'web*', 'web2', `|1|${salt.toString('base64')}|${hash}`, '[web1]:2222', 'web1', 'web1']
+  const list = parseKnownHosts(names.map((one) => line(one)).join('\n'), 'f')
+  const lines = (host: string, port = 22) => keysAbout(list, knownName(host, port)).map((one) => one.line)
+  for (let twice = 0; twice < 2; twice++) {
+    assert.equal(lines('web1'), [1, 2, 6, 7])
+    assert.equal(lines('WEB2'), [1, 2, 3, 4])
+    assert.equal(lines('web3'), [2])
+    assert.equal(lines('web1', 2222), [5])
+    assert.equal(lines('db'), [])
+  }
+  for (const host of ['web1', 'web2', 'web3', 'db'])
+    assert.equal(
+      lines(host),
+      list.filter((one) => isAbout(one, host)).map((one) => one.line),
+    )
+})
+
+test('a file that has changed is read again', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'connect-known-'))
+  const file = join(folder, 'known_hosts')
+  const names = () => readKnownHosts([file, join(folder, 'none')]).flatMap((one) => one.names)
+  assert.equal(names(), [])
+  writeFileSync(file, line('web1'))
+  assert.equal(names(), ['web1'])
+  assert.is(readKnownHosts([file]), readKnownHosts([file]))
+  writeFileSync(file, line('web2'))
+  assert.equal(names(), ['web2'])
+  rmSync(folder, { recursive: true })
 })
 
 test('shows fingerprints as ssh-keygen does', () => {
@@ -121,7 +161,7 @@ test('adds lines to a file that others add to as well, and makes it private', as
   await Promise.all(Array.from({ length: 20 }, (_, index) => recordKnownHost(file, line(`web${index}`))))
   assert.is(statSync(file).mode & 0o777, 0o600)
   assert.is(statSync(join(folder, '.ssh')).mode & 0o777, 0o700)
-  assert.is((await readKnownHosts([file, join(folder, 'none')])).length, 20)
+  assert.is(readKnownHosts([file, join(folder, 'none')]).length, 20)
   writeFileSync(file, 'no newline at the end')
   await recordKnownHost(file, line('web1'))
   assert.is(readFileSync(file, 'utf8'), `no newline at the end\n${line('web1')}\n`)

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
@@ -77,6 +77,14 @@ test('reads included files in their place, within the block that includes them',
   }
   assert.equal(found('web1'), [2201, 'inner'])
   assert.equal(found('web2'), [undefined, 'last'])
+  const old = new Date(Date.now() - 60_000)
+  utimesSync(join(home, '.ssh', 'conf.d'), old, old)
+  const now = (alias: string) => sshSettings(readSshConfig([file], home), { alias, local: 'me' })
+  assert.is(now('web1').port, 2201)
+  write('conf.d/1.conf', 'Port 2202\n')
+  assert.is(now('web1').port, 2202)
+  write('conf.d/0.conf', 'Port 2203\n')
+  assert.is(now('web1').port, 2203)
   write('loop', `Include ${join(home, '.ssh', 'loop')}\n`)
   try {
     readSshConfig([join(home, '.ssh', 'loop')], home)
