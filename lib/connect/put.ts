@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { posix } from 'node:path'
-import { type Content, FencedError, fenced, type Output, type PutOptions } from '../core/connection.ts'
+import { type Content, FencedError, fenced, type Output, type Pieces, type PutOptions } from '../core/connection.ts'
 import { problem, TaskError } from '../core/diagnostic.ts'
 import { type Script, sh } from '../core/script.ts'
 import { reveal, Secret, type Text } from '../core/secret.ts'
@@ -20,7 +20,7 @@ import type { Series } from './series.ts'
 export async function put(
   shell: Shell,
   path: string,
-  content: Content,
+  content: Content | Pieces,
   options: PutOptions,
   series?: Series,
 ): Promise<void> {
@@ -60,7 +60,7 @@ async function* withTrailer(content: AsyncIterable<Buffer>, nonce: string): Asyn
   yield Buffer.from(nonce + String(length).padStart(20, '0'))
 }
 
-async function* chunks(content: Content, path: string): AsyncGenerator<Buffer> {
+async function* chunks(content: Content | Pieces, path: string): AsyncGenerator<Buffer> {
   if (typeof content === 'string' || content instanceof Secret) return yield Buffer.from(reveal(content))
   if (Buffer.isBuffer(content)) return yield content
   try {
@@ -77,7 +77,7 @@ async function* chunks(content: Content, path: string): AsyncGenerator<Buffer> {
 const shortest = 4 * 1024
 
 /** A text that can stand in a script; undefined for what is long, streamed, or no text. */
-function contentWithin(content: Content): Text | undefined {
+function contentWithin(content: Content | Pieces): Text | undefined {
   if (typeof content !== 'string' && !(content instanceof Secret)) return undefined
   const text = reveal(content)
   return Buffer.byteLength(text) <= shortest && !text.includes('\0') ? content : undefined

@@ -92,16 +92,24 @@ async function finish(shell: Shell, session: Session, job: Job, what: string): P
   return howItEnded(shell, session, { become: job.become, what })
 }
 
-/** Sends the input with back-pressure; what the source throws is returned, for the far side must be heard first. */
+/**
+ * Sends the input; each piece is out of its place before the next is asked for. What the source throws is returned, for the
+ * far side must be heard first.
+ */
 async function pump(
   { channel, until }: Session,
   input: AsyncIterable<Buffer>,
   done: () => boolean,
 ): Promise<{ readonly error: unknown } | undefined> {
+  let goOn: () => void = () => undefined
+  void until(done).then(() => goOn())
   try {
     for await (const chunk of input) {
       if (done()) return undefined
-      if (!channel.stdin.write(chunk)) await until(() => done() || !channel.stdin.writableNeedDrain)
+      await new Promise<void>((resolve) => {
+        goOn = resolve
+        channel.stdin.write(chunk, () => resolve())
+      })
     }
     return undefined
   } catch (error) {

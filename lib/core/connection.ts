@@ -26,7 +26,7 @@ export interface ExecOptions {
   /** Runs before the script in the same shell, and ends it with the code `fenced` when the script must not run. */
   readonly fence?: Script | undefined
   /** What the script reads on its standard input; without it there is nothing to read. */
-  readonly input?: (() => AsyncIterable<Buffer>) | undefined
+  readonly input?: Pieces | undefined
   /** What a lost link or a timeout interrupted, in words; by default the script's first line. */
   readonly what?: string | undefined
   /** Called with each chunk as it arrives, for live output. */
@@ -35,6 +35,9 @@ export interface ExecOptions {
 
 /** A file's content on its way to a host. */
 export type Content = Text | Buffer | (() => Readable)
+
+/** Content of which each piece holds only until the next one is asked for: its place is filled again. */
+export type Pieces = () => AsyncIterable<Buffer>
 
 export interface PutOptions extends ExecOptions {
   /** Permission bits, e.g. 0o600; set before any content is there. */
@@ -63,7 +66,7 @@ export interface Connection {
   /** Runs a script with `sh`; it travels on stdin, so that nothing of it is in an argv. */
   exec(script: Script, options?: ExecOptions): Promise<Output>
   /** Writes a file atomically: temporary file beside it, mode and owner, content, rename. */
-  put(path: string, content: Content, options: PutOptions): Promise<void>
+  put(path: string, content: Content | Pieces, options: PutOptions): Promise<void>
   /** Opens a stream to a socket file or a TCP port as seen from the host. */
   dial(target: { readonly socket: string } | { readonly host: string; readonly port: number }): Promise<Duplex>
   /** Runs a script and hands over its stdin and stdout as one stream: a way to a socket that only another account may open. */

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream'
 import type { Change } from './change.ts'
-import type { Content, Output, PutOptions } from './connection.ts'
+import type { Content, Output, Pieces, PutOptions } from './connection.ts'
 import type { Diagnostic } from './diagnostic.ts'
 import type { HttpReply, HttpRequest } from './http.ts'
 import type { Addition } from './inventory.ts'
@@ -74,7 +74,11 @@ export interface Io {
     },
   ): Promise<Output>
   /** Writes a file on the host, atomically, with its mode from the start. */
-  put(path: string, content: Content, options: Omit<PutOptions, 'become' | 'signal' | 'onOutput'>): Promise<void>
+  put(
+    path: string,
+    content: Content | Pieces,
+    options: Omit<PutOptions, 'become' | 'signal' | 'onOutput'>,
+  ): Promise<void>
   /** One HTTP request with the eyes of the host; its body streams. Throws TaskError `http-failed` without an answer. */
   http(request: HttpRequest): Promise<HttpReply>
   /** Writes what a read-only script of the host prints to a file of this machine, atomically, for its owner alone. */

@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream'
+import type { Pieces } from './connection.ts'
 import type { Diagnostic } from './diagnostic.ts'
 import type { HttpRequest } from './http.ts'
 import type { Script } from './script.ts'
@@ -9,7 +9,7 @@ export type Query =
   /** A read-only shell script; all of a host travel in one batch. Runs as the task's `become` user. */
   | { readonly on: 'shell'; readonly script: Script }
   /** A script that reads something of this machine on its standard input and leaves nothing behind; travels alone. */
-  | { readonly on: 'input'; readonly script: Script; readonly input: () => Readable; readonly sha256: string }
+  | { readonly on: 'input'; readonly script: Script; readonly input: Pieces; readonly sha256: string }
   /**
    * A request that changes nothing (GET, HEAD), as seen from the host. The answer's `json` is an HttpAnswer; without an
    * answer `code` is -1, `errors` says why, and the task decides what that means.

@@ -16,6 +16,8 @@ export interface Source {
   readonly size: number
   readonly mode: number
   open(): import('node:stream').Readable
+  /** The same with less waste, for whoever is done with each piece before the next one is asked for. */
+  pieces(): AsyncIterable<Buffer>
   /** What follows the path on a command line. */
   readonly rest?: string
   /** When the path is a folder: everything below it, parents first; `sha256` and `size` of the folder itself mean nothing. */

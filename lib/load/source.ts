@@ -9,6 +9,7 @@ import { byteLength, sha256 } from '../core/text.ts'
 import { Unknown } from '../core/unknown.ts'
 import { fileSum } from './file-sum.ts'
 import { largestFile, readText, seen } from './files.ts'
+import { piecesOf } from './pieces.ts'
 
 /** What was read of files of this machine, so that a large one is read once as long as it does not change. */
 const known = new Map<string, { readonly stamp: string; readonly content: Promise<ReadContent> }>()
@@ -93,10 +94,13 @@ async function template(
     sha256: once(() => sha256(text)),
     size: byteLength(text),
     mode: mode & 0o7777,
-    open: () => {
-      throw new TypeError('a template is sent as text')
-    },
+    open: notStreamed,
+    pieces: notStreamed,
   }
+}
+
+function notStreamed(): never {
+  throw new TypeError('a template is sent as text')
 }
 
 async function fileOrFolder(file: string, contents: boolean, open: OpenWhole | undefined): Promise<Source> {
@@ -107,7 +111,7 @@ async function fileOrFolder(file: string, contents: boolean, open: OpenWhole | u
     sha256: () => '',
     size: 0,
     mode: found.mode & 0o7777,
-    open: () => createReadStream(file, { highWaterMark: piece }),
+    ...streamsOf(file),
     folder: { contents, entries: await entriesOf(file, '', open) },
   }
 }
@@ -140,7 +144,7 @@ async function fileSource(file: string, open: OpenWhole | undefined): Promise<So
       sha256: once(() => sha256(text)),
       size: byteLength(text),
       mode: mode & 0o7777,
-      open: () => Readable.from([Buffer.from(text.reveal())]),
+      ...streamsOfText(text),
     }
   }
   return {
@@ -148,8 +152,17 @@ async function fileSource(file: string, open: OpenWhole | undefined): Promise<So
     ...read,
     size,
     mode: mode & 0o7777,
-    open: () => createReadStream(file, { highWaterMark: piece }),
+    ...streamsOf(file),
   }
+}
+
+function streamsOf(file: string): Pick<Source, 'open' | 'pieces'> {
+  return { open: () => createReadStream(file, { highWaterMark: piece }), pieces: () => piecesOf(file) }
+}
+
+function streamsOfText(text: Secret): Pick<Source, 'open' | 'pieces'> {
+  const open = () => Readable.from([Buffer.from(text.reveal())])
+  return { open, pieces: open }
 }
 
 /** The text of a file that is encrypted as a whole, also when it is too long to be shown. */

@@ -4,6 +4,7 @@ import {
   create,
   type Io,
   NotYetError,
+  type Pieces,
   type Plain,
   problem,
   type Result,
@@ -25,7 +26,7 @@ export const shownLimit = 100_000
 
 /** The file that shall be at a path. */
 export interface Wanted {
-  readonly content: Text | (() => import('node:stream').Readable)
+  readonly content: Text | Pieces
   /** Length in bytes. */
   readonly size: number
   sha256(): string

@@ -103,7 +103,7 @@ export function treeChanges(look: TreeLook, folder: SourceFolder, how: TreePlaci
       content: undefined,
     }
     const wanted = {
-      content: file.text ?? (() => file.open()),
+      content: file.text ?? (() => file.pieces()),
       size: file.size,
       sha256: () => file.sha256(),
       shown: file.text,

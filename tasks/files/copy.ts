@@ -197,7 +197,7 @@ function isSource(src: Source | string | undefined): src is Source {
 
 function wantedOf(src: Source | string | undefined, content: Value | undefined): Wanted {
   if (!isSource(src)) return wantedText(textOf(content ?? ''))
-  return { content: src.text ?? (() => src.open()), size: src.size, sha256: () => src.sha256(), shown: src.text }
+  return { content: src.text ?? (() => src.pieces()), size: src.size, sha256: () => src.sha256(), shown: src.text }
 }
 
 /** A folder is copied into `dest` under its own name, unless only its content is meant. */

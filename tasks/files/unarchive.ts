@@ -100,7 +100,7 @@ unarchive:
       // The list comes from the host's own tar or unzip, so the archive travels there and is gone with the answer.
       const script = join([raw(`t=$(mktemp) && u=$t; trap 'rm -f -- "$u"' EXIT; cat >"$t"`), archiveScript(args)])
       return {
-        ask: [{ on: 'input', script, input: () => src.open(), sha256: src.sha256() }],
+        ask: [{ on: 'input', script, input: () => src.pieces(), sha256: src.sha256() }],
         inTurn: true,
         read: ([answer]) => read(answer),
       }
@@ -135,7 +135,7 @@ unarchive:
     const draft = `${folder}/archive`
     try {
       if (typeof src === 'object' && data.look !== undefined) {
-        await io.put(draft, () => src.open(), { mode: 0o600 })
+        await io.put(draft, () => src.pieces(), { mode: 0o600 })
         return await extract(sh`${draft}`, data.look, io, args)
       }
       if (data.request === undefined) throw new TypeError('an archive is a file, or has an address')

@@ -72,7 +72,7 @@ script:
     const folder = made.stdout.toString().trim()
     try {
       const file = `${folder}/${baseName(cmd.path)}`
-      await io.put(file, cmd.text ?? (() => cmd.open()), { mode: 0o700 })
+      await io.put(file, cmd.text ?? (() => cmd.pieces()), { mode: 0o700 })
       const line = join(
         [executable === undefined ? sh`${file}` : sh`${raw(executable)} ${file}`, raw(cmd.rest ?? '')],
         ' ',

@@ -1,4 +1,4 @@
-import type { Content, Output } from '../../lib/core/connection.ts'
+import type { Content, Output, Pieces } from '../../lib/core/connection.ts'
 import { problem, TaskError } from '../../lib/core/diagnostic.ts'
 import type { Io } from '../../lib/core/module.ts'
 import type { Answer } from '../../lib/core/query.ts'
@@ -161,7 +161,7 @@ function output(code: number, stdout: string, stderr: string): Output {
   return { code, stdout: Buffer.from(stdout), stderr: Buffer.from(stderr) }
 }
 
-async function shownContent(content: Content): Promise<string> {
+async function shownContent(content: Content | Pieces): Promise<string> {
   if (typeof content !== 'function') return content.toString()
   const chunks: Buffer[] = []
   for await (const chunk of content()) chunks.push(Buffer.from(chunk as Uint8Array))

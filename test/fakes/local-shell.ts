@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join as joinPath } from 'node:path'
 import { type Duplex, Readable } from 'node:stream'
 import { keep } from '../../lib/connect/keep.ts'
-import type { Content, Output } from '../../lib/core/connection.ts'
+import type { Content, Output, Pieces } from '../../lib/core/connection.ts'
 import { problem, TaskError } from '../../lib/core/diagnostic.ts'
 import type { HttpRequest } from '../../lib/core/http.ts'
 import type { Io } from '../../lib/core/module.ts'
@@ -70,7 +70,7 @@ export async function localShell(
     if (query.on === 'controller')
       return observe(query.observe, { folder, ...query.input }, { signal: fake.signal, rehearsal: false })
     if (query.on === 'input')
-      return answerOf(await runScript(shell, query.script, folder, options.env ?? {}, query.input()))
+      return answerOf(await runScript(shell, query.script, folder, options.env ?? {}, Readable.from(query.input())))
     if (query.on !== 'shell') throw new Error(`the local shell cannot ask ${query.on}`)
     return answerOf(await exec(query.script))
   }
@@ -136,7 +136,7 @@ function runScript(
   })
 }
 
-async function bytesOf(content: Content): Promise<Buffer> {
+async function bytesOf(content: Content | Pieces): Promise<Buffer> {
   if (Buffer.isBuffer(content)) return content
   if (typeof content !== 'function') return Buffer.from(reveal(content))
   const chunks: Buffer[] = []

@@ -155,6 +155,7 @@ export function sourceOf(path: string, content: Text, mode = 0o644): Source {
     size: byteLength(content),
     mode,
     open: () => Readable.from([Buffer.from(reveal(content))]),
+    pieces: () => Readable.from([Buffer.from(reveal(content))]),
   }
 }
 

@@ -445,6 +445,23 @@ test('writes 150 MB without holding them', async () => {
   assert.ok(most < 75_000_000, `${most} bytes were held`)
 })
 
+test('asks for a piece of a content when the one before has left its place', async () => {
+  const server = await start()
+  const link = await connect(server.port)
+  const file = join(folder, 'pieces')
+  const place = Buffer.alloc(600_000)
+  const content = async function* () {
+    for (let index = 0; index < 20; index++) {
+      place.fill(index)
+      yield place
+    }
+  }
+  await link.put(file, content, { mode: 0o600 })
+  const wanted = Buffer.concat(Array.from({ length: 20 }, (_, index) => Buffer.alloc(600_000, index)))
+  assert.ok(readFileSync(file).equals(wanted))
+  rmSync(file)
+})
+
 test('opens streams to ports and sockets of the host, with the manners of a socket', async () => {
   const server = await start()
   const link = await connect(server.port)

@@ -97,7 +97,7 @@ test('a large file is left to OpenSSL, and hashed all the same where there is no
   const dest = `${world.folder}/f`
   const content = Buffer.alloc(1_100_000, 'x')
   const { text: _, ...source } = sourceOf('/play/f', '')
-  const src = { ...source, size: content.length, sha256: () => sha256(content), open: () => Readable.from([content]) }
+  const src = { ...source, size: content.length, sha256: () => sha256(content), pieces: () => Readable.from([content]) }
   await perform(copy, { src, dest }, world, unread)
   assert.is((await used(log))[0], 'openssl dgst -r -sha256')
   await writeFile(join(tools, 'openssl'), '#!/bin/sh\necho "unknown option" >&2\nexit 1\n')

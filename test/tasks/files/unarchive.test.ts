@@ -29,7 +29,14 @@ test.after.each(async (my) => {
 })
 
 function sourceOf(bytes: Buffer, path = '/playbook/files/a.tar.gz'): Source {
-  return { path, sha256: () => sha256(bytes), size: bytes.length, mode: 0o644, open: () => Readable.from([bytes]) }
+  return {
+    path,
+    sha256: () => sha256(bytes),
+    size: bytes.length,
+    mode: 0o644,
+    open: () => Readable.from([bytes]),
+    pieces: () => Readable.from([bytes]),
+  }
 }
 
 const files: Files = { 'a/': undefined, 'a/one': 'first', 'a/two words': 'second', top: 'third' }
