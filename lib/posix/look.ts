@@ -73,8 +73,8 @@ export interface LookOptions {
 
 /** Which sums are worth reading the whole file. */
 export interface Sums {
-  /** The SHA-256 only when the file has so many bytes: one of another length has another content anyway. */
-  readonly size: number
+  /** The SHA-256 only when the file has so many bytes: one of another length has another content anyway. A variable of the script may hold the number. */
+  readonly size?: number | Script
   /** The SHA-1, which Ansible returns as `checksum`. */
   readonly sha1: boolean
 }
@@ -112,14 +112,14 @@ export function lookScript(path: string, options: LookOptions = {}): Script {
   lines.push(raw(`e=; if [ -e "$p" ] || [ -h "$p" ]; then e=$(${stat}) && printf '%s\\n' "$e"; else echo -; fi`))
   lines.push(raw('if [ -h "$p" ]; then readlink -- "$p"; else echo; fi'))
   if (sums || content) {
-    const { size, sha1 } = typeof sums === 'object' ? sums : { size: undefined, sha1: true }
-    const worth = size === undefined ? 'true' : `[ "$n" = ${size} ] || [ -h "$p" ]`
+    const { size, sha1 }: Sums = typeof sums === 'object' ? sums : { sha1: true }
+    const worth = size === undefined ? raw('true') : sh`[ "$n" = ${size} ] || [ -h "$p" ]`
     lines.push(
       sumFunction,
-      raw(`s=; t=; n=\${e% * * * * * *}; n=\${n##* }`),
-      raw(
-        `if [ -f "$p" ]; then if ${worth}; then s=$(h_ 256); fi; ${sha1 ? 't=$(h_ 1); ' : ''}echo "\${s%% *} \${t%% *}"; else echo -; fi`,
-      ),
+      raw('s=; t=; n=${e% * * * * * *}; n=${n##* }'),
+      sh`if [ -f "$p" ]; then if ${worth}; then s=$(h_ 256); fi`,
+      raw(sha1 ? 't=$(h_ 1)' : ':'),
+      raw('echo "${s%% *} ${t%% *}"; else echo -; fi'),
     )
   } else lines.push(raw('echo -'))
   if (content) {

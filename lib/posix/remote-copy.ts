@@ -41,18 +41,31 @@ export type RemoteData =
       readonly parent: boolean
     }
 
-/** Looks at both ends; of folders, the sums of all files below. */
-export function remoteScript(src: string, dest: string, follow: boolean): Script {
+export interface RemoteWish {
+  readonly src: string
+  readonly dest: string
+  /** Write through a link. */
+  readonly follow: boolean
+  /** The source is compared with a sum, whatever is at the destination. */
+  readonly checked: boolean
+  /** Somebody reads the result, and the checksum in it. */
+  readonly read: boolean
+}
+
+/** Looks at both ends; files are hashed when they have the same length; of folders, the sums of all files below. */
+export function remoteScript({ src, dest, follow, checked, read }: RemoteWish): Script {
   const name = baseName(src)
   const target = dest.endsWith('/') && !src.endsWith('/') ? `${dest}${name}` : dest
   const into = src.endsWith('/') || dest.endsWith('/') ? undefined : name
+  const source = checked ? { sha1: false } : { size: raw('"$y"'), sha1: false }
   return join([
-    sh`(${lookScript(src, { follow: true, sums: true })})`,
-    raw("echo '=='"),
-    sh`(${lookScript(target, { resolve: follow, sums: true, into })})`,
-    raw("echo '=='"),
     sh`a=${expanded(src)}; b=${expanded(target)}`,
     into === undefined ? raw(':') : sh`if [ -d "$b" ]; then b="\${b%/}"/${into}; fi`,
+    raw('x=$(stat -L -c %s -- "$a" 2>/dev/null); y=$(stat -L -c %s -- "$b" 2>/dev/null)'),
+    sh`(${lookScript(src, { follow: true, sums: source })})`,
+    raw("echo '=='"),
+    sh`(${lookScript(target, { resolve: follow, sums: { size: raw('"$x"'), sha1: read }, into })})`,
+    raw("echo '=='"),
     raw(
       'if [ -d "$a" ]; then (cd -- "$a" && find . -type f -exec sha256sum {} + | sort); echo ==; if [ -d "$b" ]; then (cd -- "$b" && find . -type f -exec sha256sum {} + | sort); fi; fi',
     ),
@@ -98,7 +111,8 @@ export function remoteChanges(
   if (
     folder
       ? dest.entry?.kind === 'directory' && look.differing.length === 0
-      : dest.entry !== undefined && (how.force === false || source.sha256 === dest.sha256)
+      : dest.entry !== undefined &&
+        (how.force === false || (source.sha256 !== undefined && source.sha256 === dest.sha256))
   ) {
     return folder ? [] : attributeChange(dest, wanted)
   }

@@ -114,10 +114,11 @@ copy:
       )
     return found
   },
-  probe: ({ src, content, dest, follow }, { unread = false }) => {
+  probe: ({ src, content, dest, follow, checksum }, { unread = false }) => {
     if (typeof src === 'string') {
+      const wish = { src, dest, follow, checked: checksum !== undefined, read: !unread }
       return {
-        ask: [{ on: 'shell', script: remoteScript(src, dest, follow) }],
+        ask: [{ on: 'shell', script: remoteScript(wish) }],
         read: ([answer]): State => ({ of: 'remote', look: readRemote(answer) }),
       }
     }

@@ -93,6 +93,27 @@ test('equal length and time do not make equal content', async ({ world }) => {
   assert.is(await readFile(dest, 'utf8'), 'one\n')
 })
 
+test('of two files of the host each one is hashed once, and none when their lengths differ', async ({ world, log }) => {
+  const src = `${world.folder}/a`
+  const dest = `${world.folder}/b`
+  await writeFile(src, 'one\n')
+  const args = { src, dest, remote_src: true }
+  assert.is((await check(copy, args, world, unread)).length, 1)
+  await writeFile(dest, 'longer\n')
+  assert.is((await check(copy, args, world, unread)).length, 1)
+  assert.equal(await used(log), [])
+  await writeFile(dest, 'two\n')
+  assert.is((await check(copy, args, world, unread)).length, 1)
+  await perform(copy, args, world, unread)
+  await used(log)
+  assert.equal(await check(copy, args, world, unread), [])
+  assert.equal(await used(log), ['sha256sum ', 'sha256sum '])
+  const wrong = { ...args, dest: `${world.folder}/c`, checksum: '0'.repeat(64) }
+  const error = await check(copy, wrong, world, unread).catch((problem) => problem)
+  assert.is(error.code, 'checksum-differs')
+  assert.is((await perform(copy, args, world)).values.checksum, 'c7059bb19433cc3cabaa6236c83d56668a843dd2')
+})
+
 test('a large file is left to OpenSSL, and hashed all the same where there is none', async ({ world, log, tools }) => {
   const dest = `${world.folder}/f`
   const content = Buffer.alloc(1_100_000, 'x')
