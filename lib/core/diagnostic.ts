@@ -12,6 +12,8 @@ export interface Diagnostic {
   /** Evidence: the command and its last lines, the body of an answer. May hold labels of secrets, never secrets. */
   readonly detail?: string
   readonly mend?: string
+  /** Path of the task's argument that it is about; the engine puts the place of its value in `at` instead. */
+  readonly argument?: readonly (string | number)[]
 }
 
 /** Makes an error diagnostic; undefined fields are left out. */
@@ -22,6 +24,7 @@ export function problem(
     readonly at?: Position | undefined
     readonly detail?: string | undefined
     readonly mend?: string | undefined
+    readonly argument?: Diagnostic['argument'] | undefined
   } = {},
 ): Diagnostic {
   return {
@@ -31,6 +34,7 @@ export function problem(
     ...(more.at && { at: more.at }),
     ...(more.detail !== undefined && more.detail !== '' && { detail: more.detail }),
     ...(more.mend !== undefined && { mend: more.mend }),
+    ...(more.argument && { argument: more.argument }),
   }
 }
 

@@ -14,6 +14,7 @@ import type { Task } from '../core/playbook.ts'
 import type { Answer } from '../core/query.ts'
 import type { Text } from '../core/secret.ts'
 import type { Asked } from './answers.ts'
+import { located } from './argument-place.ts'
 import type { HostState } from './host-state.ts'
 import { applyTimeout, createIo } from './io.ts'
 import { failed, type Outcome, skipped, unknownOutcome, unknownValues, unreachable } from './outcome.ts'
@@ -64,13 +65,15 @@ export async function attempt(state: PlayState, prepared: Prepared, how: Attempt
   }
   const progress = { begun: false }
   try {
-    return { ...(await work(state, prepared, how, progress)), ...(progress.begun && { begun: true }) }
+    const outcome = await work(state, prepared, how, progress)
+    const diagnostics = located(outcome.diagnostics, prepared.placeOf, task.at)
+    return { ...outcome, diagnostics, ...(progress.begun && { begun: true }) }
   } catch (error) {
     if (!(error instanceof ToolError) || error instanceof StoppedError) throw error
     if (error instanceof NotYetError && how.check && where.pending !== undefined) {
       return unknownOutcome(`${error.message}; "${where.pending}" comes first`, task.module)
     }
-    const diagnostics = placed(error.diagnostics, task.at)
+    const diagnostics = placed(located(error.diagnostics, prepared.placeOf, task.at), task.at)
     const outcome =
       error instanceof ConnectError
         ? unreachable(diagnostics)

@@ -12,6 +12,7 @@ import { checkArguments } from '../load/arguments.ts'
 import { excerptOf } from '../load/places.ts'
 import type { Scope } from '../load/scope.ts'
 import { isOmitted, type Templar } from '../load/template.ts'
+import { atVariable, type PlaceOf, placesOf } from './argument-place.ts'
 import type { Services } from './services.ts'
 
 /** A task (or one item of its loop) with everything filled in, ready to be asked about. */
@@ -21,6 +22,8 @@ export interface Ready {
   readonly probe: Probe<unknown>
   readonly context: Context
   readonly become: Become | undefined
+  /** Where the variables behind the arguments are written. */
+  readonly placeOf: PlaceOf
 }
 
 export type Prepared =
@@ -49,7 +52,13 @@ export async function prepare(task: Task, scope: Scope, how: Preparing): Promise
     const rendered = await renderArguments(task, scope, how)
     const unknown = findUnknown(rendered)
     if (unknown) return { kind: 'unknown', reason: unknown.reason }
-    const checked = checkArguments(task, rendered)
+    const placeOf = placesOf(task, rendered, scope)
+    const checked = checkArguments(task, rendered, {
+      elsewhere: (path, finding) => {
+        const found = placeOf(path)
+        return found && atVariable(finding, found, task.positionOf(path))
+      },
+    })
     if ('diagnostics' in checked) return { kind: 'wrong', diagnostics: checked.diagnostics }
 
     const context: Context = {
@@ -60,18 +69,19 @@ export async function prepare(task: Task, scope: Scope, how: Preparing): Promise
     if (findings.length > 0) {
       return {
         kind: 'wrong',
-        diagnostics: findings.map(({ path, diagnostic }) => withExcerpt(diagnostic, task.positionOf(path))),
+        diagnostics: findings.map(({ path, diagnostic }) => placedAt(diagnostic, task.positionOf(path), placeOf(path))),
       }
     }
     const probe = task.module.probe(checked.args, context)
-    return { kind: 'ready', args: checked.args, probe, context, become: how.become(scope, task.keywords) }
+    return { kind: 'ready', args: checked.args, probe, context, become: how.become(scope, task.keywords), placeOf }
   } catch (error) {
     if (error instanceof ToolError) return { kind: 'wrong', diagnostics: placed(error.diagnostics, task.at) }
     throw error
   }
 }
 
-function withExcerpt(finding: Omit<Diagnostic, 'at'>, at: Position): Diagnostic {
+function placedAt(finding: Omit<Diagnostic, 'at'>, at: Position, variable: Position | undefined): Diagnostic {
+  if (variable) return atVariable(finding, variable, at)
   const detail = finding.detail ?? excerptOf(at)
   return { ...finding, at, ...(detail !== undefined && { detail }) }
 }

@@ -16,6 +16,8 @@ type SpotOf = (path: Path, options?: { readonly key?: boolean }) => Spot | undef
 export interface CheckOptions {
   /** Tells values that are not known yet; they are passed over, also inside of lists and mappings. */
   readonly unresolved?: (value: unknown) => boolean
+  /** The finding at the variable that the argument has its value from; undefined when the value stands in the task. */
+  readonly elsewhere?: (path: Path, finding: Diagnostic) => Diagnostic | undefined
 }
 
 const spotsOf = new WeakMap<object, SpotOf>()
@@ -30,7 +32,9 @@ export function checkArguments(
   options: CheckOptions = {},
 ): { readonly args: { readonly [key: string]: unknown } } | { readonly diagnostics: readonly Diagnostic[] } {
   const { args, faults } = check(task, values, options.unresolved ?? (() => false), false)
-  return faults.length === 0 ? { args } : { diagnostics: faults.map((fault) => diagnosticOf(fault, task)) }
+  return faults.length === 0
+    ? { args }
+    : { diagnostics: faults.map((fault) => diagnosticOf(fault, task, options.elsewhere)) }
 }
 
 /**
@@ -179,8 +183,10 @@ function writtenAt(task: Checked, value: unknown, path: Path): string | undefine
   return /^[^\s,[\]{}"'#]+/.exec(found.source.text.slice(found.offset, found.offset + 100))?.[0]
 }
 
-function diagnosticOf(fault: Fault, task: Checked): Diagnostic {
+function diagnosticOf(fault: Fault, task: Checked, elsewhere?: CheckOptions['elsewhere']): Diagnostic {
   const { code, message, mend, path } = fault
+  const found = elsewhere?.(path, problem(code, message, { mend }))
+  if (found) return found
   const options = fault.key === true ? { key: true } : {}
   const spot = spotsOf.get(task)?.(path, options)
   if (spot) return problemAt(code, message, spot, { mend })

@@ -21,6 +21,7 @@ export function nameFindings(
     return [
       problem('name-unknown', `${name} leads nowhere, neither on the host nor here: no browser will find the chat`, {
         mend: 'enter it in the DNS with the address of the machine (or of the proxy before it), or correct rocketchat_url',
+        argument: ['url'],
       }),
     ]
   return [
@@ -101,6 +102,7 @@ export function acmeFindings({ host, port, answer }: Place, fresh: boolean): rea
   const about = {
     detail: answer.errors,
     mend: 'open the way in the firewall, correct rocketchat_acme_directory, or take the certificate from elsewhere (rocketchat_certificate: files, internal or external)',
+    argument: ['acme_directory'],
   }
   return [fresh ? problem('acme-unreachable', message, about) : caution('acme-unreachable', message, about)]
 }

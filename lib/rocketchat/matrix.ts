@@ -32,6 +32,8 @@ export interface Mismatch {
   readonly code: 'version-refused' | 'version-unknown' | 'versions-unsupported'
   readonly message: string
   readonly mend: string
+  /** The one to change first. */
+  readonly about: 'rocketchat_version' | 'mongodb_version'
 }
 
 /** Judges a pair of versions, each written as exactly as it is known: `8.6.1`, `8.0.17`. */
@@ -39,10 +41,12 @@ export function mismatch(rocketchat: string, mongodb: string): Mismatch | undefi
   const chat = parseVersion(rocketchat)
   const database = parseVersion(mongodb)
   if (chat === undefined || database === undefined) {
-    const [name, text] = chat === undefined ? ['rocketchat_version', rocketchat] : ['mongodb_version', mongodb]
+    const name = chat === undefined ? 'rocketchat_version' : 'mongodb_version'
+    const text = chat === undefined ? rocketchat : mongodb
     return {
       code: 'version-unknown',
       message: `${name} is "${text}", which is no version`,
+      about: name,
       mend: `write the exact version, such as ${chat === undefined ? '8.6.1' : '8.0.17'}`,
     }
   }
@@ -51,6 +55,7 @@ export function mismatch(rocketchat: string, mongodb: string): Mismatch | undefi
       code: 'version-refused',
       message: `Rocket.Chat ${versionText(chat)} is of the line 8.5, whose tokens do not bypass the second factor: Ametys cannot work with it`,
       mend: 'set rocketchat_version to 8.6.0 or newer, or to 8.4',
+      about: 'rocketchat_version',
     }
   }
   const row = rows.find(({ from, to }) => atLeast(chat, from) && !after(chat, to))
@@ -59,6 +64,7 @@ export function mismatch(rocketchat: string, mongodb: string): Mismatch | undefi
       code: 'version-unknown',
       message: `Rocket.Chat ${versionText(chat)} is not in the list of releases that this program knows`,
       mend: 'set rocketchat_version to one of the list',
+      about: 'rocketchat_version',
     }
   }
   if (row.mongodb.some((line) => isOfLine(database, line))) return undefined
@@ -66,6 +72,7 @@ export function mismatch(rocketchat: string, mongodb: string): Mismatch | undefi
     code: 'versions-unsupported',
     message: `Rocket.Chat ${versionText(chat)} does not run on MongoDB ${versionText(database)}`,
     mend: `set mongodb_version to a release of ${row.mongodb.map(lineText).join(', ')}, or choose another rocketchat_version`,
+    about: 'mongodb_version',
   }
 }
 

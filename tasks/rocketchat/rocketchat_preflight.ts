@@ -115,27 +115,27 @@ export default task({
             ),
           ],
     ),
-    ...accept.flatMap((one) =>
+    ...accept.flatMap((one, index) =>
       (acceptable as readonly string[]).includes(one)
         ? []
         : [
             finding(
-              ['accept'],
+              ['accept', index],
               'wrong-argument',
               `"${one}" is no refusal that can be accepted`,
               didYouMean(one, acceptable) ?? `there are: ${acceptable.join(', ')}`,
             ),
           ],
     ),
-    ...memory.flatMap((one) =>
+    ...memory.flatMap((one, index) =>
       mebibytes(one) === undefined
-        ? [finding(['memory'], 'wrong-argument', `"${one}" is no amount of memory`, 'write it as 512m or 2g')]
+        ? [finding(['memory', index], 'wrong-argument', `"${one}" is no amount of memory`, 'write it as 512m or 2g')]
         : [],
     ),
-    ...ports.flatMap((one) =>
+    ...ports.flatMap((one, index) =>
       Number.isInteger(wantedPort(one).port)
         ? []
-        : [finding(['ports'], 'wrong-argument', `"${one}" is no port`, 'write "443" or "127.0.0.1:3000"')],
+        : [finding(['ports', index], 'wrong-argument', `"${one}" is no port`, 'write "443" or "127.0.0.1:3000"')],
     ),
   ],
 
@@ -222,7 +222,15 @@ function findingsOf(given: Args, state: State): readonly Diagnostic[] {
         imagesThere: missing.length === 0,
         now: state.now,
       }),
-      ...(wrong ? [problem(wrong.code, wrong.message, { detail: matrixText(), mend: wrong.mend })] : []),
+      ...(wrong
+        ? [
+            problem(wrong.code, wrong.message, {
+              detail: matrixText(),
+              mend: wrong.mend,
+              argument: [wrong.about],
+            }),
+          ]
+        : []),
       ...useFindings(
         { ...state, listeners: machine.listeners },
         { ...given, ports: given.ports.map(wantedPort), apiPort: given.api_port },

@@ -53,6 +53,7 @@ export default task({
         warnings: [
           problem('certificate-unused', `rocketchat_certificate is ${certificate}, but the chat is on http`, {
             mend: 'write rocketchat_url with https:// to use a certificate, or remove rocketchat_certificate',
+            argument: ['certificate'],
           }),
         ].map((one) => ({ ...one, severity: 'warning' as const })),
       }),
@@ -97,7 +98,7 @@ function sourceFindings(given: Args): readonly Trouble[] {
       ? []
       : [
           {
-            at: 'certificate',
+            at: 'url',
             code: 'certificate-source-missing',
             message: `the chat is on https (${url}), but rocketchat_certificate does not say where its certificate comes from`,
             mend: `set rocketchat_certificate to one of: ${names.map((name) => `${name} (${sources[name as keyof typeof sources]})`).join('; ')}`,
@@ -135,7 +136,7 @@ function fileFindings({ certificate_file, certificate_key_given }: Args): readon
   if (missing.length === 0) return []
   return [
     {
-      at: 'certificate_file',
+      at: 'certificate',
       code: 'certificate-source-missing',
       message: `the certificate comes from files, but there is no ${missing.join(' and no ')}`,
       mend: 'name the files, in the folder of the inventory, or on the host together with rocketchat_certificate_on_host: true',

@@ -135,7 +135,9 @@ test('all refusals come in one report with their mends, in check mode too', asyn
   )
   for (const one of ran.findings) {
     assert.ok((one.mend ?? '').length > 10, one.code)
-    assert.match(one.at?.file ?? '', 'preflight.yml')
+    const ofVariable = ['versions-unsupported', 'name-unknown'].includes(one.code)
+    assert.match(one.at?.file ?? '', ofVariable ? 'hosts.yml' : 'preflight.yml')
+    if (ofVariable) assert.match(one.detail ?? '', /used at .*preflight\.yml:/)
   }
   const text = ran.findings.map((one) => `${one.message}\n${one.detail ?? ''}`).join('\n')
   assert.match(text, 'Rocky Linux 9.4 (Blue Onyx) is not supported')
