@@ -1,6 +1,7 @@
 import {
   type Answer,
   type Change,
+  type Context,
   derive,
   type Io,
   NotYetError,
@@ -23,10 +24,15 @@ export interface EditData {
   readonly msg: string
 }
 
-/** Reads the whole of a file that shall be edited, through links. */
-export function editProbe(path: string): Probe<Look> {
+/** Reads the whole of a file that shall be edited, through links; its checksum only when somebody reads the result. */
+export function editProbe(path: string, { unread = false }: Context): Probe<Look> {
   return {
-    ask: [{ on: 'shell', script: lookScript(path, { resolve: true, sums: true, content: { limit: editLimit } }) }],
+    ask: [
+      {
+        on: 'shell',
+        script: lookScript(path, { resolve: true, sums: { sha1: !unread }, content: { limit: editLimit } }),
+      },
+    ],
     read: ([answer]: readonly Answer[]) => readLook(answer),
   }
 }

@@ -73,6 +73,8 @@ export interface LookOptions {
 
 /** Which sums are worth reading the whole file. */
 export interface Sums {
+  /** False: no SHA-256. */
+  readonly sha256?: boolean
   /** The SHA-256 only when the file has so many bytes: one of another length has another content anyway. A variable of the script may hold the number. */
   readonly size?: number | Script
   /** The SHA-1, which Ansible returns as `checksum`. */
@@ -112,8 +114,8 @@ export function lookScript(path: string, options: LookOptions = {}): Script {
   lines.push(raw(`e=; if [ -e "$p" ] || [ -h "$p" ]; then e=$(${stat}) && printf '%s\\n' "$e"; else echo -; fi`))
   lines.push(raw('if [ -h "$p" ]; then readlink -- "$p"; else echo; fi'))
   if (sums || content) {
-    const { size, sha1 }: Sums = typeof sums === 'object' ? sums : { sha1: true }
-    const worth = size === undefined ? raw('true') : sh`[ "$n" = ${size} ] || [ -h "$p" ]`
+    const { sha256 = true, size, sha1 }: Sums = typeof sums === 'object' ? sums : { sha1: true }
+    const worth = size === undefined ? raw(String(sha256)) : sh`[ "$n" = ${size} ] || [ -h "$p" ]`
     lines.push(
       sumFunction,
       raw('s=; t=; n=${e% * * * * * *}; n=${n##* }'),

@@ -53,7 +53,7 @@ export default task({
       add('insertbefore', 'insertafter and insertbefore exclude each other', 'remove one of them')
     return found
   },
-  probe: ({ path }) => editProbe(path),
+  probe: ({ path }, context) => editProbe(path, context),
   diff: (args, look): readonly Change<EditData>[] => {
     const text = editable(look)
     const { state, marker, marker_begin, marker_end, insertafter, insertbefore } = args

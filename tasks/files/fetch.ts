@@ -71,7 +71,7 @@ fetch:
         on: 'shell',
         script: join([
           raw('{'),
-          lookScript(src, { follow: true, sums: true }),
+          lookScript(src, { follow: true, sums: { sha256: false, sha1: true } }),
           raw('}; if [ -r "$p" ]; then echo readable; fi'),
         ]),
       },

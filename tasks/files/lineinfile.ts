@@ -59,7 +59,7 @@ export default task({
       add('insertbefore', 'insertafter and insertbefore exclude each other')
     return found
   },
-  probe: ({ path }) => editProbe(path),
+  probe: ({ path }, context) => editProbe(path, context),
   diff: (args, look): readonly Change<EditData>[] => {
     const text = editable(look)
     const line = args.line ?? ''

@@ -41,7 +41,7 @@ export default task({
       ? [{ path: ['regexp'], diagnostic: problem('wrong-argument', 'the expression is empty') }]
       : []),
   ],
-  probe: ({ path }) => editProbe(path),
+  probe: ({ path }, context) => editProbe(path, context),
   diff: (args, look): readonly Change<EditData>[] => {
     const text = editable(look)
     if (text === undefined) throw missing(look.path)

@@ -62,7 +62,11 @@ export default task({
         script: join([
           sh`n=${user}; u="$({ getent passwd "$n" 2>/dev/null || grep "^$n:" /etc/passwd; } | head -n 1)"; printf '%s\n' "$u" | cut -d: -f3,4`,
           raw(`h="$(printf '%s' "$u" | cut -d: -f6)"; HOME="$h"; if [ -d "$h/.ssh" ]; then echo folder; else echo; fi`),
-          lookScript(path ?? '~/.ssh/authorized_keys', { resolve: follow, sums: true, content: { limit: 1_000_000 } }),
+          lookScript(path ?? '~/.ssh/authorized_keys', {
+            resolve: follow,
+            sums: { sha1: false },
+            content: { limit: 1_000_000 },
+          }),
         ]),
       },
     ],

@@ -111,7 +111,11 @@ export default task({
   },
   probe: ({ cron_file, user }) => {
     if (cron_file !== undefined) {
-      const script = lookScript(pathOf(cron_file), { resolve: true, sums: true, content: { limit: 1_000_000 } })
+      const script = lookScript(pathOf(cron_file), {
+        resolve: true,
+        sums: { sha1: false },
+        content: { limit: 1_000_000 },
+      })
       return { ask: [{ on: 'shell', script }], read: ([answer]): State => ({ of: 'file', look: readLook(answer) }) }
     }
     const account = user === undefined ? [] : ['-u', user]

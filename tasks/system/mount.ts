@@ -89,7 +89,7 @@ mount:
       {
         on: 'shell',
         script: join([
-          sh`(${lookScript(fstab ?? '/etc/fstab', { resolve: true, sums: true })}\nif [ -f "$p" ]; then echo +; cat -- "$p"; fi)`,
+          sh`(${lookScript(fstab ?? '/etc/fstab', { resolve: true, sums: { sha1: false } })}\nif [ -f "$p" ]; then echo +; cat -- "$p"; fi)`,
           raw("printf '\\n==\\n'; cat /proc/self/mountinfo; echo '=='"),
           sh`p=${expanded(path)}; if [ -e "$p" ]; then echo yes; readlink -f -- "$p"; else echo no; printf '%s\n' "$p"; fi`,
         ]),

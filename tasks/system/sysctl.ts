@@ -37,7 +37,10 @@ export default task({
   },
   probe: ({ name, sysctl_file }) => ({
     ask: [
-      { on: 'shell', script: lookScript(sysctl_file, { resolve: true, sums: true, content: { limit: 1_000_000 } }) },
+      {
+        on: 'shell',
+        script: lookScript(sysctl_file, { resolve: true, sums: { sha1: false }, content: { limit: 1_000_000 } }),
+      },
       { on: 'shell', script: sh`cat ${`/proc/sys/${keyPath(name)}`} 2>/dev/null` },
     ],
     read: ([file, live]): State => ({ file: readLook(file), live: live?.ok ? live.text : undefined }),

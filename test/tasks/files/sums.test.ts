@@ -6,6 +6,8 @@ import * as assert from 'uvu/assert'
 import type { TaskModule } from '../../../lib/core/module.ts'
 import { sha256 } from '../../../lib/core/text.ts'
 import copy from '../../../tasks/files/copy.ts'
+import fetch from '../../../tasks/files/fetch.ts'
+import lineinfile from '../../../tasks/files/lineinfile.ts'
 import template from '../../../tasks/files/template.ts'
 import { type LocalShell, localShell } from '../../fakes/local-shell.ts'
 import { check, context, perform, shown, sourceOf } from '../../fakes/task.ts'
@@ -112,6 +114,20 @@ test('of two files of the host each one is hashed once, and none when their leng
   const error = await check(copy, wrong, world, unread).catch((problem) => problem)
   assert.is(error.code, 'checksum-differs')
   assert.is((await perform(copy, args, world)).values.checksum, 'c7059bb19433cc3cabaa6236c83d56668a843dd2')
+})
+
+test('an edit needs one sum, and fetch the other one', async ({ world, log }) => {
+  const path = `${world.folder}/f`
+  await writeFile(path, 'one\n')
+  assert.equal(await check(lineinfile, { path, line: 'one' }, world, unread), [])
+  assert.equal(await used(log), ['sha256sum '])
+  assert.is(
+    (await perform(lineinfile, { path, line: 'one' }, world)).values.checksum,
+    'c7059bb19433cc3cabaa6236c83d56668a843dd2',
+  )
+  await used(log)
+  await perform(fetch, { src: path, dest: `${world.folder}/copy`, flat: true }, world)
+  assert.equal(await used(log), ['sha1sum ', 'sha1sum '])
 })
 
 test('a large file is left to OpenSSL, and hashed all the same where there is none', async ({ world, log, tools }) => {
