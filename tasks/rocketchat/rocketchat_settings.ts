@@ -21,7 +21,7 @@ import {
   type Value,
 } from '../../lib/task.ts'
 
-/** How one write is sent: alone, in the bulk call that goes with the first one of it, or (empty) already sent with that. */
+/** What is sent with a change: one bulk call, or writes side by side; empty when all was sent with an earlier one. */
 type Data = { readonly writes: readonly Listed[]; readonly bulk: boolean }
 
 /** In a bulk write this one renames `Site_Name` too, as the setup wizard does (rocketchat.md 7.3). */
@@ -59,13 +59,14 @@ export default task({
     const writes = Object.entries(settings)
       .filter(([id, value]) => !equal(server.values.get(id), value))
       .map(([id, value]): Listed => ({ _id: id, value }))
-    const together = has(server.version, 'bulkSettings') ? writes.filter(({ _id }) => !alone.has(_id)) : []
+    const inBulk = has(server.version, 'bulkSettings') ? writes.filter(({ _id }) => !alone.has(_id)) : []
+    const groups = inBulk.length > 1 ? [inBulk, writes.filter((write) => !inBulk.includes(write))] : [writes]
     return writes.map((write): Change<Data> => {
       const [before, after] = shown(write._id, server, write.value)
-      const bulk = together.length > 1 && together.includes(write)
+      const group = groups.find((one) => one.includes(write)) ?? []
       return update(`setting ${write._id}`, before, after, {
-        writes: !bulk ? [write] : write === together[0] ? together : [],
-        bulk,
+        writes: write === group[0] ? group : [],
+        bulk: group === inBulk,
       })
     })
   },
@@ -76,8 +77,11 @@ export default task({
       if (data.writes.length > 0) await io.api.request('POST', '/api/v1/settings', { settings: data.writes })
       return undefined
     }
-    for (const { _id, value } of data.writes)
-      await io.api.request('POST', `/api/v1/settings/${encodeURIComponent(_id)}`, { value })
+    const write = ({ _id, value }: Listed) =>
+      io.api.request('POST', `/api/v1/settings/${encodeURIComponent(_id)}`, { value })
+    // Settings do not hang on each other; all are waited for, so that nothing is still being written when one was refused.
+    const refused = (await Promise.allSettled(data.writes.map(write))).find(({ status }) => status === 'rejected')
+    if (refused?.status === 'rejected') throw refused.reason
     return undefined
   },
 })

@@ -189,4 +189,22 @@ test('each single write names its id in the address as it must be', async () => 
   assert.equal(io.calls, [{ api: 'POST /api/v1/settings/theme-custom-css', body: { value: 'a {}' } }])
 })
 
+test('single writes go side by side, and a refusal is told when all have an answer', async () => {
+  const seen: string[] = []
+  const request = async (_method: string, path: string) => {
+    const id = path.split('/').at(-1) ?? ''
+    seen.push(`${id} sent`)
+    await new Promise((resolve) => setTimeout(resolve, id === 'b' ? 1 : 20))
+    seen.push(`${id} answered`)
+    if (id === 'b') throw new Error('refused')
+    return { ok: true, code: 200, text: '', errors: '' }
+  }
+  const io = { ...fakeIo(), api: { ...fakeIo().api, request } }
+  const writes = ['a', 'b', 'c'].map((_id) => ({ _id, value: true }))
+  const change = { action: 'update', target: '', data: { writes, bulk: false } } as const
+  const applied = settings.apply?.(change as never, io, argsOf(settings, { settings: {} }))
+  assert.is(await applied?.catch((error: Error) => error.message), 'refused')
+  assert.equal(seen, ['a sent', 'b sent', 'c sent', 'b answered', 'a answered', 'c answered'])
+})
+
 test.run()
