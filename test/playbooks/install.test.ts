@@ -50,7 +50,7 @@ test('with the means of a closed network: vendor packages, proxy, mirrors and im
       writeFileSync(path.join(inventory, 'mongo.tar'), imageArchive(mongo))
       const ran = await run()
       fine(ran)
-      assert.match(ran.messages, /Chain +well[\s\S]*Web socket +well[\s\S]*Upload +well/)
+      assert.match(ran.messages, /Chain +well[\s\S]*Web socket +well[\s\S]*Upload +well +3\.0 MB/)
       assert.match(
         file(host, 'etc/apt/sources.list.d/docker.list') ?? '',
         'deb [signed-by=/etc/apt/keyrings/docker.asc] https://download.docker.com/linux/debian bookworm stable\n',
@@ -73,6 +73,7 @@ test('with the means of a closed network: vendor packages, proxy, mirrors and im
       const again = await run()
       fine(again)
       assert.equal(changed(again), [])
+      assert.match(again.messages, /Upload +well +1\.0 MB/, 'nothing changed on the way of a large file')
 
       writeFileSync(path.join(host.machine.root, 'etc/docker/daemon.json'), '{"log-level": "warn"}')
       const mended = await run()
@@ -103,6 +104,7 @@ test('with the means of a closed network: vendor packages, proxy, mirrors and im
       docker_registry_mirrors: ['https://mirror.example.org'],
       rocketchat_image_archive: 'chat.tar',
       mongodb_image_archive: 'mongo.tar',
+      rocketchat_proof_upload_size: 3_000_000,
     },
   ))
 
