@@ -31,6 +31,13 @@ export interface ShownChange {
  * Secrets are labels (`<secret name>`), or `<secret>` where a program echoed one. Readers must ignore kinds and fields
  * that they do not know; `format` in `run.start` is raised when a known one changes its meaning.
  */
+/** Milliseconds that were spent on a host. */
+export interface Spent {
+  readonly connecting: number
+  readonly asking: number
+  readonly applying: number
+}
+
 export type Event =
   /** Everything is read and found to be right; without it nothing was touched, and `diagnostic` events said why. */
   | {
@@ -98,6 +105,8 @@ export type Event =
       readonly status: Status
       readonly handler: boolean
       readonly ms: number
+      /** What of it went into the link, in milliseconds; absent when it was next to nothing. */
+      readonly spent?: Spent
       /** Why it was skipped, what is unknown, what `debug` says. */
       readonly message?: string
       /** Failed, but the play goes on: `ignore_errors`, or a `rescue` took over. */

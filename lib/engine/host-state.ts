@@ -1,6 +1,6 @@
 import type { Connection } from '../core/connection.ts'
 import { ConnectError, ToolError } from '../core/diagnostic.ts'
-import { type Emit, noStats, type Stats } from '../core/event.ts'
+import { type Emit, noStats, type Spent, type Stats } from '../core/event.ts'
 import type { Become } from '../core/host.ts'
 import type { InventoryHost } from '../core/inventory.ts'
 import { type HostLock, unlocked } from '../core/lock.ts'
@@ -131,6 +131,12 @@ export class HostState {
   /** Is there a link, or one on its way? */
   get linked(): boolean {
     return this.#connection !== undefined
+  }
+
+  /** The milliseconds that were spent on it so far. */
+  get spent(): Spent {
+    const { connecting, asking, applying } = this.counted
+    return { connecting, asking, applying }
   }
 
   /** Does some work and counts the time it takes, without what of it was spent on connecting. */

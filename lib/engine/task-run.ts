@@ -1,5 +1,5 @@
 import { type Diagnostic, StoppedError, ToolError } from '../core/diagnostic.ts'
-import type { Event } from '../core/event.ts'
+import type { Event, Spent } from '../core/event.ts'
 import type { Task } from '../core/playbook.ts'
 import { shownValue } from '../core/shown.ts'
 import type { HostRun } from './host-run.ts'
@@ -27,6 +27,7 @@ export async function runTask(run: HostRun, task: Task, handler: boolean): Promi
 async function runNamed(run: HostRun, task: Task, name: string, handler: boolean): Promise<void> {
   const { state, host } = run
   const started = Date.now()
+  const before = host.spent
   const id = idOf(task.at)
   if (readsOthers(run, task)) {
     await state.lockstep.meet(host.name, run.place)
@@ -60,7 +61,8 @@ async function runNamed(run: HostRun, task: Task, name: string, handler: boolean
   remember(run, task, name, outcome)
   const verdict = book(run, task, outcome)
   const hidden = isTrue(run.keyword(task.keywords.noLog))
-  state.emit(doneEvent(host, name, id, outcome, { handler, ms: Date.now() - started, hidden, ...verdict }))
+  const spent = spentSince(before, host.spent)
+  state.emit(doneEvent(host, name, id, outcome, { handler, ms: Date.now() - started, spent, hidden, ...verdict }))
   if (outcome.status === 'changed') host.changedTasks.push(name)
   if (outcome.status === 'changed' || (outcome.status === 'ok' && run.leftovers.wasCut({ task: name, id }))) {
     for (const written of task.keywords.notify) {
@@ -182,16 +184,25 @@ async function runOnce(run: HostRun, task: Task): Promise<Outcome | undefined> {
   }
 }
 
+/** Undefined when a task cost the link nothing, as most do when all was asked before. */
+function spentSince(before: Spent, now: Spent): Spent | undefined {
+  const connecting = Math.round(now.connecting - before.connecting)
+  const asking = Math.round(now.asking - before.asking)
+  const applying = Math.round(now.applying - before.applying)
+  return connecting + asking + applying === 0 ? undefined : { connecting, asking, applying }
+}
+
 interface More {
   readonly handler: boolean
   readonly ms: number
+  readonly spent: Spent | undefined
   readonly hidden: boolean
   readonly ignored?: boolean
   readonly rescued?: boolean
 }
 
 function doneEvent(host: HostState, task: string, id: string, outcome: Outcome, more: More): Event {
-  const { handler, ms, hidden, ignored, rescued } = more
+  const { handler, ms, spent, hidden, ignored, rescued } = more
   return {
     kind: 'task.done',
     host: host.name,
@@ -200,6 +211,7 @@ function doneEvent(host: HostState, task: string, id: string, outcome: Outcome, 
     status: outcome.status,
     handler,
     ms,
+    ...(spent && { spent }),
     changes: outcome.changes,
     result: hidden
       ? { censored: 'hidden by no_log: true', changed: outcome.status === 'changed' }

@@ -1,4 +1,4 @@
-import type { Stats } from '../core/event.ts'
+import type { Spent, Stats } from '../core/event.ts'
 import { isMapping, type Plain } from '../core/plain.ts'
 import type { Paint } from './colours.ts'
 import { took } from './durations.ts'
@@ -71,13 +71,20 @@ function timeLines({ slowest, traffic }: Recap, width: number, paint: Paint): re
   const hosts = Object.entries(traffic).map(
     ([host, numbers]) => `  ${pad(visibleLine(host), width)}  ${visibleLine(spent(numbers))}`,
   )
-  const tasks = slowest
-    .slice(0, slowestShown)
-    .map(({ host, task, ms }) => `  ${took(ms).padStart(12)}  ${pad(visibleLine(host), width)}  ${visibleLine(task)}`)
+  const tasks = slowest.slice(0, slowestShown).map(({ host, task, ms, spent }) => {
+    const into = spent === undefined ? '' : paint.faint(intoLink(spent))
+    return `  ${took(ms).padStart(12)}  ${pad(visibleLine(host), width)}  ${visibleLine(task)}${into}`
+  })
   return [
     ...(tasks.length > 0 ? ['', paint.strong('Slowest tasks'), ...tasks] : []),
     ...(hosts.length > 0 ? ['', paint.strong('Where the time went'), ...hosts] : []),
   ]
+}
+
+/** `  (connecting 0.1 s, asking 0.3 s)`, without what took no time worth telling. */
+function intoLink(spent: Spent): string {
+  const parts = (['connecting', 'asking', 'applying'] as const).filter((name) => spent[name] >= 50)
+  return parts.length === 0 ? '' : `  (${parts.map((name) => `${name} ${took(spent[name])}`).join(', ')})`
 }
 
 /** `connecting 0.1 s, asking 0.3 s, applying 1.2 s; 9 round trips (6 shell, 3 docker), 4.1 kB sent, 22 kB received`. */

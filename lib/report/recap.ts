@@ -1,4 +1,4 @@
-import { type Event, noStats, type Stats, type Status } from '../core/event.ts'
+import { type Event, noStats, type Spent, type Stats, type Status } from '../core/event.ts'
 
 /** A task that ended the work on its host. */
 export interface Failure {
@@ -8,6 +8,14 @@ export interface Failure {
   /** `file:line:col`, of the finding where there is one and of the task otherwise. */
   readonly place: string
   readonly code: string | undefined
+}
+
+/** A task and the time it took, with what of it went into the link. */
+export interface Slow {
+  readonly host: string
+  readonly task: string
+  readonly ms: number
+  readonly spent: Spent | undefined
 }
 
 /** What is known of a run after some of its events. */
@@ -23,7 +31,7 @@ export interface Recap {
   /** Tasks that were begun and, as the run was stopped, not finished; in the order of the hosts. */
   readonly unfinished: readonly Pick<Failure, 'host' | 'task' | 'place'>[]
   /** Every finished task with its time, longest first. */
-  readonly slowest: readonly { readonly host: string; readonly task: string; readonly ms: number }[]
+  readonly slowest: readonly Slow[]
   readonly traffic: Extract<Event, { kind: 'run.end' }>['traffic']
   readonly ms: number | undefined
   readonly stopped: boolean
@@ -59,7 +67,7 @@ export function startRecap(): { take(event: Event): void; recap(): Recap } {
   const planned = new Set<string>()
   let halfDone = false
   const begun = new Map<string, Pick<Failure, 'host' | 'task' | 'place'>>()
-  const times: { host: string; task: string; ms: number }[] = []
+  const times: Slow[] = []
   let start: Extract<Event, { kind: 'run.start' }> | undefined
   let end: Extract<Event, { kind: 'run.end' }> | undefined
   let refused = false
@@ -78,7 +86,7 @@ export function startRecap(): { take(event: Event): void; recap(): Recap } {
         planned.add(keyOf(event))
       } else if (event.kind === 'task.done') {
         begun.delete(keyOf(event))
-        times.push({ host: event.host, task: event.task, ms: event.ms })
+        times.push({ host: event.host, task: event.task, ms: event.ms, spent: event.spent })
         count(statsFor(stats, event.host), event)
         if (event.status === 'changed') changed.set(event.host, [...(changed.get(event.host) ?? []), event.task])
         if (isFatal(event)) failures.push(failureOf(event))

@@ -158,7 +158,11 @@ export const eventful = (flags: { readonly check?: boolean; readonly diff?: bool
   65_000,
   doing(chat, 'waiting', { waits: 'the API to answer (starting)', deadline: 235_000 }),
   1000,
-  done(chat, 'Rocket.Chat container runs', 41, 'failed', { ms: 66_000, diagnostics: [missingImage] }),
+  done(chat, 'Rocket.Chat container runs', 41, 'failed', {
+    ms: 66_000,
+    spent: { connecting: 0, asking: 31, applying: 65_400 },
+    diagnostics: [missingImage],
+  }),
   begin(db, 'Old container is gone', 44),
   done(db, 'Old container is gone', 44, 'failed', {
     ignored: true,
