@@ -9,6 +9,7 @@ import { type Identities, identities } from './identities.ts'
 import { recordKnownHost } from './known-hosts-file.ts'
 import { unlessAborted } from './launch.ts'
 import { offers } from './offers.ts'
+import { prepareKeys } from './prepared-keys.ts'
 import { type Deadline, deadline, endedEarly, insist, tcp } from './reach.ts'
 import { type Account, type Hop, route } from './route.ts'
 import { shellConnection } from './shell-connection.ts'
@@ -156,6 +157,8 @@ function login(
     start(deadline(hop, Math.max(hop.connectTimeout, shortestLogin), run))
     current.phase = 'login'
   })
+  // Again each time the keys of the link are changed.
+  client.on('handshake', () => prepareKeys(client))
   client.on('change password', () => fail(offer.refused('the password has expired; it must be changed by hand')))
   client.once('ready', () => {
     ready = true
