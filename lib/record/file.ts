@@ -3,8 +3,8 @@ import path from 'node:path'
 import { type Link, unlink } from './chain.ts'
 import type { Entry, Head } from './entry.ts'
 
-/** Bytes that are read at once of the beginning or the end of a record. */
-const chunk = 64 * 1024
+/** Bytes that are read at first of the beginning or the end of a record: there may be thousands. */
+const chunk = 4 * 1024
 
 /** The records of a folder by their names, which begin with the time: oldest first; none when there is no such folder. */
 export function recordsIn(folder: string): readonly string[] {

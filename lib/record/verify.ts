@@ -52,8 +52,12 @@ function predecessor(file: string, others: ReadonlySet<string>): readonly Findin
   if (before === undefined) return []
   const other = path.join(path.dirname(file), path.basename(before.record))
   if (!others.has(other)) return [{ file, line: 1, what: `the record before it is missing: ${before.record}` }]
-  const links = readFileSync(other, 'utf8').split('\n').map(unlink)
-  if (links.some((link) => link?.n === before.n && link.chain === before.chain)) return []
+  const lines = readFileSync(other, 'utf8').split('\n')
+  const isIt = (line = '') => {
+    const link = unlink(line)
+    return link?.n === before.n && link.chain === before.chain
+  }
+  if (isIt(lines[before.n - 1]) || lines.some(isIt)) return []
   return [
     {
       file: other,

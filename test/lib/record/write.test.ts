@@ -2,7 +2,8 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { tailOf } from '../../../lib/record/file.ts'
+import type { Event } from '../../../lib/core/event.ts'
+import { headOf, tailOf } from '../../../lib/record/file.ts'
 import { verify, verifyAll } from '../../../lib/record/verify.ts'
 import { begin, done, end, inFolder, notified, plan, play, record, start } from './stage.ts'
 
@@ -44,6 +45,15 @@ test('what a host does at the moment is not recorded', () =>
   inFolder(async (folder) => {
     const { file } = await record(folder, [start, { kind: 'host.doing', host: 'web1', doing: 'looking' }])
     assert.not.match(readFileSync(file, 'utf8'), 'host.doing')
+  }))
+
+test('both ends of a record can be read, however long they are', () =>
+  inFolder(async (folder) => {
+    const long = 'x'.repeat(30_000)
+    const last: Event = { ...end(), changed: { web1: [long] } } as Event
+    const { file } = await record(folder, [...events.slice(0, -1), last], { command: long })
+    assert.is(headOf(file)?.command, long)
+    assert.is(tailOf(file)?.link.n, events.length + 1)
   }))
 
 const tampered = (title: string, change: (lines: string[]) => string[], expected: readonly string[]) =>
