@@ -40,11 +40,12 @@ export function playNames(): (name: string) => string {
 
 /** The same task, also when the playbook was edited and its lines have moved. */
 export function isSameTask(a: Pick<LeftTask, 'task' | 'id'>, b: Pick<LeftTask, 'task' | 'id'>): boolean {
-  return a.task === b.task && fileOf(a.id) === fileOf(b.id)
+  return taskKey(a) === taskKey(b)
 }
 
-function fileOf(id: string): string {
-  return id.replace(/:\d+:\d+$/, '')
+/** What a task keeps when its lines move: its name and its file. */
+export function taskKey({ task, id }: Pick<LeftTask, 'task' | 'id'>): string {
+  return JSON.stringify([task, id.replace(/:\d+:\d+$/, '')])
 }
 
 /**

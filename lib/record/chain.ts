@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /** A line of a record taken apart. */
 export interface Link {
@@ -31,5 +31,5 @@ export function follows({ chain, body }: Link, before: string): boolean {
 }
 
 function hashOf(before: string, body: string): string {
-  return createHash('sha256').update(`${before}\n${body}`).digest('hex')
+  return hash('sha256', `${before}\n${body}`)
 }

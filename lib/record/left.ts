@@ -1,5 +1,5 @@
 import type { Event } from '../core/event.ts'
-import { isSameTask, type Left, type LeftTask, nothingLeft, type OwedHandler, playNames } from '../core/left.ts'
+import { type Left, type LeftTask, nothingLeft, type OwedHandler, playNames, taskKey } from '../core/left.ts'
 
 /** What a run has done and leaves, as far as its events are known. */
 export interface Progress {
@@ -23,9 +23,9 @@ export interface LeftFold {
  */
 export function startLeft(carried: Left = nothingLeft, partial = false): LeftFold {
   let owed: OwedHandler[] = [...carried.owed]
-  let cut: LeftTask[] = [...carried.cut]
-  let changed: LeftTask[] = [...carried.changed]
-  let under: LeftTask[] = []
+  const cut = tasks(carried.cut)
+  const changed = tasks(carried.changed)
+  const under = tasks([])
   const nameOf = playNames()
   let play = ''
   let hosts: readonly string[] = []
@@ -39,29 +39,24 @@ export function startLeft(carried: Left = nothingLeft, partial = false): LeftFol
     task,
     id,
   })
-  const isIt = (one: LeftTask) => (other: LeftTask) =>
-    other.host === one.host && other.play === one.play && isSameTask(other, one)
-  const without = (all: LeftTask[], one: LeftTask) => all.filter((other) => !isIt(one)(other))
-  const withIt = (all: LeftTask[], one: LeftTask) => [...without(all, one), one]
 
   function endPlay(): void {
     if (partial) return
     const through = (one: LeftTask) => one.play === play && hosts.includes(one.host) && !out.has(one.host)
-    cut = cut.filter((one) => !through(one))
-    changed = changed.filter((one) => !through(one))
+    for (const all of [cut, changed]) for (const [key, one] of all) if (through(one)) all.delete(key)
   }
 
   function done(event: Extract<Event, { kind: 'task.done' }>): void {
     const one = placed(event)
     const { status, handler } = event
     const fine = status === 'ok' || status === 'changed'
-    under = without(under, one)
+    under.delete(keyOf(one))
     counts.done++
     if (status === 'changed') {
       counts.changed++
-      changed = withIt(changed, one)
+      putLast(changed, one)
     }
-    if (fine) cut = without(cut, one)
+    if (fine) cut.delete(keyOf(one))
     if (handler && (fine || status === 'skipped')) {
       owed = owed.filter((of) => !(of.host === one.host && of.play === play && isHandler(of.handler, event.task)))
     }
@@ -80,10 +75,10 @@ export function startLeft(carried: Left = nothingLeft, partial = false): LeftFol
           hosts = event.hosts
           return
         case 'task.start':
-          under = withIt(under, placed(event))
+          putLast(under, placed(event))
           return
         case 'task.planned':
-          if (!check && event.changes.length > 0) cut = withIt(cut, placed(event))
+          if (!check && event.changes.length > 0) putLast(cut, placed(event))
           return
         case 'task.done':
           return done(event)
@@ -100,8 +95,29 @@ export function startLeft(carried: Left = nothingLeft, partial = false): LeftFol
           return
       }
     },
-    progress: () => ({ left: { owed, cut, changed }, under, ...counts }),
+    progress: () => ({
+      left: { owed, cut: [...cut.values()], changed: [...changed.values()] },
+      under: [...under.values()],
+      ...counts,
+    }),
   }
+}
+
+/** Tasks by what tells them apart, in the order in which they came. */
+type Tasks = Map<string, LeftTask>
+
+function tasks(all: readonly LeftTask[]): Tasks {
+  return new Map(all.map((one) => [keyOf(one), one]))
+}
+
+function keyOf(one: LeftTask): string {
+  return JSON.stringify([one.host, one.play, taskKey(one)])
+}
+
+/** A task that comes again counts as it is this time. */
+function putLast(all: Tasks, one: LeftTask): void {
+  all.delete(keyOf(one))
+  all.set(keyOf(one), one)
 }
 
 /** The name of a handler's task has that of its role in front. */

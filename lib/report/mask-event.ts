@@ -16,15 +16,16 @@ export function maskEvent<E extends Event>(event: E, mask: (text: string) => str
 function maskValue(value: unknown, mask: (text: string) => string, place: string): unknown {
   if (typeof value === 'string') return mask(value)
   if (typeof value === 'number') return place === 'plain' ? maskNumber(value, mask) : value
-  if (Array.isArray(value)) return value.map((one) => maskValue(one, mask, place))
   if (typeof value !== 'object' || value === null) return value
-  const kept = ours[place] ?? []
-  return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [
-      place === 'event' || ours[place] !== undefined ? key : mask(key),
-      kept.includes(key) ? inner : maskValue(inner, mask, below(place, key)),
-    ]),
-  )
+  if (Array.isArray(value)) return value.map((one) => maskValue(one, mask, place))
+  const kept = ours[place]
+  const entries = Object.entries(value)
+  for (const entry of entries) {
+    const [key, inner] = entry
+    if (kept === undefined) entry[0] = mask(key)
+    if (!kept?.includes(key)) entry[1] = maskValue(inner, mask, below(place, key))
+  }
+  return Object.fromEntries(entries)
 }
 
 /** Where a field leads: into an object of ours, or into values that came from elsewhere. */

@@ -4,11 +4,15 @@ const colours = new RegExp(`${String.fromCharCode(0x1b)}\\[[\\d;:]*m`, 'g')
 /** Control characters, and the marks that break lines or turn the direction of writing around. */
 const controls = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/gu
 
+/** Most texts: nothing but plain characters and line breaks. */
+const harmless = /^[\n\x20-\x7e]*$/
+
 /**
  * Text from elsewhere made harmless for a terminal: control characters become visible signs (`␛`, `␍`, `<U+202E>`), so
  * that no output can move the cursor, hide or overwrite a line. Line breaks and (as two spaces) tabs keep their meaning.
  */
 export function visible(text: string): string {
+  if (harmless.test(text)) return text
   return text.replaceAll('\r\n', '\n').replace(colours, '').replaceAll('\t', '  ').replace(controls, sign)
 }
 
