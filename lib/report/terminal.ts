@@ -27,6 +27,8 @@ export interface TerminalOptions {
   readonly now?: () => number
   /** Calls back every so many milliseconds until the function it returns is called. */
   readonly every?: (ms: number, call: () => void) => () => void
+  /** Calls back once what happens at the same time has happened: with many hosts, their lines are written together. */
+  readonly soon?: (call: () => void) => void
 }
 
 /** Milliseconds between two looks at the clock. */
@@ -40,7 +42,7 @@ const quiet = 30_000
  * are only lines, and one every half minute while nothing else is to be told. Findings before the run go to `err`, in one list.
  */
 export function createTerminal(options: TerminalOptions): Report {
-  const { out, err, verbosity, rerun, now = Date.now, every = everyInterval } = options
+  const { out, err, verbosity, rerun, now = Date.now, every = everyInterval, soon = setImmediate } = options
   const paint = paintOf(options.colour)
   const lines = createLines({ paint, verbosity })
   const live = createLive(out)
@@ -50,6 +52,7 @@ export function createTerminal(options: TerminalOptions): Report {
   let started = false
   let ended = false
   let lastLine = now()
+  let waiting: string[] = []
   const stop = every(beat, options.live ? () => live.draw(region()) : remind)
 
   function region(): readonly string[] {
@@ -63,6 +66,15 @@ export function createTerminal(options: TerminalOptions): Report {
 
   function print(text: readonly string[]): void {
     lastLine = now()
+    waiting.push(...text)
+    if (waiting.length === text.length) soon(write)
+  }
+
+  /** Writes the lines that have gathered, and the region below them once. */
+  function write(): void {
+    const text = waiting
+    waiting = []
+    if (text.length === 0) return
     if (options.live) live.print(text, region())
     else out.write(text.map((line) => `${line}\n`).join(''))
   }
@@ -101,6 +113,7 @@ export function createTerminal(options: TerminalOptions): Report {
     },
     async close() {
       stop()
+      write()
       live.clear()
       tellEarly()
       if (started && !ended) out.write('\nThe run broke off before its end.\n')

@@ -34,6 +34,7 @@ function stage(options: Partial<TerminalOptions> & { readonly screen?: Screen } 
       tick = call
       return () => undefined
     },
+    soon: (call) => call(),
     ...options,
   })
   const wait = (ms: number): void => {
@@ -164,6 +165,32 @@ test('more busy hosts than rows are counted, not drawn', () => {
   act([done('h3', 'T', 1, 'ok'), 400])
   assert.match(screen.text(), /… and 22 more\n$/)
 })
+
+for (const live of [false, true])
+  test(`lines of many hosts at the same time are written together, ${live ? 'with one region' : 'in a log'}`, async () => {
+    const hosts = Array.from({ length: 30 }, (_, index) => `h${index}`)
+    const calls: (() => void)[] = []
+    const { out, play: act, close } = stage({ live, soon: (call) => calls.push(call) })
+    const beats = [start({ hosts }), play('P', hosts), ...hosts.map((host) => begin(host, 'T', 1))]
+    act(beats)
+    for (const call of calls.splice(0)) call()
+    const before = out.written.length
+    act(hosts.slice(1).map((host) => done(host, 'T', 1, 'ok')))
+    assert.is(calls.length, 1)
+    assert.is(out.written.length, before)
+    for (const call of calls.splice(0)) call()
+    assert.is(out.written.length, before + 1)
+    act([done('h0', 'T', 1, 'ok'), end({ h0: { ok: 1 } })])
+    await close()
+    const text = out.text()
+    for (const host of hosts)
+      assert.ok(
+        text.split('\n').some((line) => new RegExp(`^ok +${host} +T$`).test(line)),
+        host,
+      )
+    assert.match(text, /1 host, 0 tasks changed/)
+    assert.ok(text.indexOf('h29') < text.indexOf('h0 '))
+  })
 
 test('silence in a log is broken every half minute, not more often', async () => {
   const text = await shown([
