@@ -23,13 +23,12 @@ export const tls: Observer = async (input, eyes) => {
   return within(typeof input.timeout === 'number' ? input.timeout : patience, eyes, async (signal) => {
     if (eyes.rehearsal && !eyes.dial) return rehearsed
     const own = { ...eyes, signal }
-    const { chain, distrust } = await look(place, own, { rejectUnauthorized: false }, (socket) => ({
+    const seen = look(place, own, { rejectUnauthorized: false }, (socket) => ({
       chain: chainOf(socket.getPeerCertificate(true)),
       distrust: socket.authorizationError,
     }))
-    const tried = await Promise.all(
-      versions.map(async (one) => [one, await tryVersion({ ...place, trust: false }, own, one)] as const),
-    )
+    const attempts = versions.map(async (one) => [one, await tryVersion({ ...place, trust: false }, own, one)] as const)
+    const [{ chain, distrust }, tried] = await Promise.all([seen, Promise.all(attempts)])
     return {
       chain,
       // Whatever the types say, Node gives the bare code of OpenSSL here.

@@ -42,6 +42,25 @@ test('each looks through the link with the eyes of the host, in a rehearsal too'
   }
 })
 
+test('the handshakes with each version go side by side with the one that shows the certificate', async () => {
+  const site = await publicSite({ tls: { cert: pem + intermediate.pem, key } })
+  try {
+    const { promise: allCame, resolve } = Promise.withResolvers<void>()
+    let came = 0
+    // Nobody gets through before all five have come.
+    const dial: Eyes['dial'] = async () => {
+      if (++came === 5) resolve()
+      await allCame
+      return connect(site.port, '127.0.0.1')
+    }
+    const { json } = await observe('tls', { ...input, url: 'https://localhost/x', timeout: 5000 }, { ...plain, dial })
+    const { chain, versions } = json as { readonly chain?: readonly string[]; readonly versions?: object }
+    assert.equal([chain?.length, Object.keys(versions ?? {}).length], [2, 4], JSON.stringify(json))
+  } finally {
+    await site.close()
+  }
+})
+
 for (const name of looks) {
   test(`${name} sees nothing in a rehearsal without a link`, async () => {
     const { json } = await observe(name, { url: 'https://chat.example.org' }, { ...plain, rehearsal: true })
