@@ -6,8 +6,11 @@ import type { Secret, Text } from './secret.ts'
 
 /** A question about the world, as data: the engine merges equal ones, orders and sends them. Asking never changes anything. */
 export type Query =
-  /** A read-only shell script; all of a host travel in one batch. Runs as the task's `become` user. */
-  | { readonly on: 'shell'; readonly script: Script }
+  /**
+   * A read-only shell script; all of a host travel in one batch. Runs as the task's `become` user. `patience`: milliseconds
+   * that it may take when that is more than usual.
+   */
+  | { readonly on: 'shell'; readonly script: Script; readonly patience?: number }
   /** A script that reads something of this machine on its standard input and leaves nothing behind; travels alone. */
   | { readonly on: 'input'; readonly script: Script; readonly input: Pieces; readonly sha256: string }
   /**

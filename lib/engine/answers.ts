@@ -112,7 +112,7 @@ export class Answers {
     const answers = await services.batch(
       connection,
       scripts.map((one) => one.script),
-      { become, signal, timeout: askTimeout },
+      { become, signal, timeout: Math.max(askTimeout, ...scripts.map(({ patience = 0 }) => patience)) },
     )
     return answers.map(({ code, stdout, stderr }) => ({ ok: code === 0, code, text: stdout, errors: stderr }))
   }

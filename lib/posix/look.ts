@@ -81,6 +81,11 @@ export interface Sums {
   readonly sha1: boolean
 }
 
+/** Milliseconds within which a host has hashed so many bytes, however slow its disk. */
+export function hashPatience(bytes: number): number {
+  return bytes / 10_000
+}
+
 /** Bytes from which on starting a faster program is worth it. */
 const large = 1_000_000
 

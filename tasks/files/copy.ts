@@ -1,6 +1,6 @@
 import { attributeArgs, preservableMode, writeArgs } from '../../lib/posix/arguments.ts'
 import { textOf } from '../../lib/posix/json-text.ts'
-import { type Look, lookScript, readLook } from '../../lib/posix/look.ts'
+import { hashPatience, type Look, lookScript, readLook } from '../../lib/posix/look.ts'
 import { modeText } from '../../lib/posix/mode.ts'
 import {
   applyPlace,
@@ -21,7 +21,17 @@ import {
 } from '../../lib/posix/remote-copy.ts'
 import { applyTree, readTree, type TreeData, type TreeLook, treeChanges, treeScript } from '../../lib/posix/tree.ts'
 import { baseName } from '../../lib/posix/words.ts'
-import { type Change, type Finding, problem, Secret, type Source, s, task, type Value } from '../../lib/task.ts'
+import {
+  type Change,
+  type Finding,
+  problem,
+  Secret,
+  type Source,
+  type SourceFolder,
+  s,
+  task,
+  type Value,
+} from '../../lib/task.ts'
 
 type State =
   | { readonly of: 'file'; readonly look: Look }
@@ -125,7 +135,9 @@ copy:
     if (src?.folder) {
       const { folder } = src
       return {
-        ask: [{ on: 'shell', script: treeScript(treeRoot(src, dest), folder) }],
+        ask: [
+          { on: 'shell', script: treeScript(treeRoot(src, dest), folder), patience: hashPatience(bytesIn(folder)) },
+        ],
         meanwhile: async () => {
           for (const { file } of folder.entries) await file?.hashed?.()
         },
@@ -142,7 +154,7 @@ copy:
       content: readable ? { limit: shownLimit, unless: sha256() } : undefined,
     })
     return {
-      ask: [{ on: 'shell', script }],
+      ask: [{ on: 'shell', script, patience: hashPatience(size) }],
       meanwhile: async () => src?.hashed?.(),
       read: ([answer]): State => ({ of: 'file', look: readLook(answer) }),
     }
@@ -199,6 +211,10 @@ function isSource(src: Source | string | undefined): src is Source {
 function wantedOf(src: Source | string | undefined, content: Value | undefined): Wanted {
   if (!isSource(src)) return wantedText(textOf(content ?? ''))
   return { content: src.text ?? (() => src.pieces()), size: src.size, sha256: () => src.sha256(), shown: src.text }
+}
+
+function bytesIn({ entries }: SourceFolder): number {
+  return entries.reduce((sum, { file }) => sum + (file?.size ?? 0), 0)
 }
 
 /** A folder is copied into `dest` under its own name, unless only its content is meant. */

@@ -85,6 +85,12 @@ for (const [name, module] of [
   })
 }
 
+test('a host has the time that it needs to hash a large file', () => {
+  const src = { ...sourceOf('/play/f', ''), size: 50_000_000_000 }
+  const [query] = copy.probe({ src, dest: '/f' } as never, unread).ask
+  assert.is(query?.on === 'shell' && query.patience, 5_000_000)
+})
+
 test('equal length and time do not make equal content', async ({ world }) => {
   const dest = `${world.folder}/f`
   await writeFile(dest, 'two\n')
