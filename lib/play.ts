@@ -31,6 +31,7 @@ import type { Sandboxes } from './sandboxes.ts'
 import { openFolder } from './secrets/private-file.ts'
 import { askSecret } from './secrets/prompt.ts'
 import type { Vault } from './secrets/vault.ts'
+import { keepHeapSmall } from './small-heap.ts'
 import { openStores, secretsOf, vaultFor } from './stores.ts'
 import { unknownTags } from './unknown-tags.ts'
 
@@ -58,6 +59,7 @@ export async function runPlaybookFile(file: string, call: RunCall): Promise<numb
       call.print(listed(run, lists))
       return 0
     }
+    keepHeapSmall()
     stopAtErrors([...tags, ...(await validate(run))], emit)
     if (options.syntaxCheck) {
       call.print(`playbook: ${loaded.playbook.file}\nno mistakes found\n`)
