@@ -241,9 +241,14 @@ function isSentence(shown: string | undefined): boolean {
 
 /** A text that ends in at least as many newlines as the template it was made from. */
 function withNewlinesOf(text: string, source: string): string {
-  const count = (of: string) => /\n*$/.exec(of)?.[0].length ?? 0
   if (!source.endsWith('\n')) return text
-  return text + '\n'.repeat(Math.max(0, count(source) - count(text)))
+  return text + '\n'.repeat(Math.max(0, lastNewlines(source) - lastNewlines(text)))
+}
+
+function lastNewlines(text: string): number {
+  let count = 0
+  while (text.at(-1 - count) === '\n') count++
+  return count
 }
 
 function nameOf(value: Value, at: Position | undefined): string {
