@@ -1,13 +1,11 @@
 import { createHash } from 'node:crypto'
-import ssh2, { type AnyAuthMethod, type ParsedKey } from 'ssh2'
+import type { AnyAuthMethod, ParsedKey } from 'ssh2'
 import { reveal } from '../core/secret.ts'
 import type { Attempt } from './identities.ts'
 import type { Offers } from './offers.ts'
 import type { Hop } from './route.ts'
+import { BaseAgent, createAgent, parseKeys } from './ssh-library.ts'
 import { seconds } from './trouble.ts'
-
-// The library is CommonJS: not all of its names can be imported one by one.
-const { BaseAgent, createAgent, utils } = ssh2
 
 /** How long an agent may take to say what it holds. */
 const agentPatience = 5_000
@@ -61,7 +59,7 @@ export function keysOfAgent(path: string | undefined): Promise<{ keys: Buffer[];
     createAgent(path).getIdentities((error, keys = []) => {
       clearTimeout(timer)
       if (error) return silent(error.message)
-      const parsed = keys.map((key) => utils.parseKey(key as Buffer))
+      const parsed = keys.map((key) => parseKeys(key as Buffer))
       resolve({ keys: parsed.flatMap((key) => (key instanceof Error ? [] : [key.getPublicSSH()])), notes: [] })
     })
   })
@@ -77,7 +75,7 @@ export function parseKey(text: string, passphrase?: string): ParsedKey | Error {
     .digest('base64')
   const known = read.get(name)
   if (known) return known
-  const parsed = utils.parseKey(text, passphrase)
+  const parsed = parseKeys(text, passphrase)
   const key = Array.isArray(parsed) ? (parsed[0] ?? new Error('no key inside')) : parsed
   read.set(name, key)
   return key

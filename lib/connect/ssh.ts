@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream'
-import ssh2, { type AnyAuthMethod, type ParsedKey, type ServerHostKeyAlgorithm } from 'ssh2'
+import type { AnyAuthMethod, ParsedKey, ServerHostKeyAlgorithm } from 'ssh2'
 import type { Connection } from '../core/connection.ts'
 import { ConnectError, problem } from '../core/diagnostic.ts'
 import type { Target } from '../core/host.ts'
@@ -14,6 +14,7 @@ import { type Deadline, deadline, endedEarly, insist, tcp } from './reach.ts'
 import { type Account, type Hop, route } from './route.ts'
 import { shellConnection } from './shell-connection.ts'
 import { readSshConfig } from './ssh-config-file.ts'
+import { Client } from './ssh-library.ts'
 import { keysOfAgent, methodOf, parseKey } from './ssh-proofs.ts'
 import { asSocket, type Link, openChannel, transportOf, watch } from './ssh-transport.ts'
 import { cannotTalk, jumpFailed } from './ssh-trouble.ts'
@@ -107,7 +108,7 @@ function login(
   run: AbortSignal,
 ): Promise<Link> {
   const { hop } = limit
-  const client = new ssh2.Client()
+  const client = new Client()
   const made: Link = { hop, client, bytes, lost: undefined }
   const { promise, resolve, reject } = Promise.withResolvers<Link>()
   let current = limit
