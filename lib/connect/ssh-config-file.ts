@@ -1,5 +1,5 @@
-import { globSync, readFileSync, statSync } from 'node:fs'
-import { dirname, isAbsolute, join } from 'node:path'
+import { globSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { basename, dirname, isAbsolute, join } from 'node:path'
 import { ConnectError, problem } from '../core/diagnostic.ts'
 import { type ConfigLine, parseSshConfig } from './ssh-config.ts'
 
@@ -65,9 +65,31 @@ function matching(pattern: string): string[] {
   const stamp = `${folder?.ino} ${folder?.mtimeMs}`
   const known = listed.get(pattern)
   if (known?.stamp === stamp) return known.files
-  const files = globSync(pattern).sort()
+  const files = filesLike(pattern).sort()
   if (folder && Date.now() - folder.mtimeMs > settles) listed.set(pattern, { stamp, files })
   return files
+}
+
+/** What a pattern names; for `folder/*.conf`, as nearly all are, Node's glob need not be loaded. */
+function filesLike(pattern: string): string[] {
+  const folder = dirname(pattern)
+  const [start = '', end, ...more] = basename(pattern).split('*')
+  const isSimple = !/[?[\]{}()!\\]/.test(pattern) && !folder.includes('*') && !start.startsWith('.')
+  if (!isSimple || end === undefined || more.length > 0) return globSync(pattern)
+  const fits = (name: string) =>
+    !name.startsWith('.') && name.length >= start.length + end.length && name.startsWith(start) && name.endsWith(end)
+  return namesIn(folder)
+    .filter(fits)
+    .map((name) => join(folder, name))
+}
+
+/** A folder that cannot be listed has nothing that fits, as for every glob. */
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder)
+  } catch {
+    return []
+  }
 }
 
 function unreadable(file: string, why: string, cause?: unknown): ConnectError {

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
+import path from 'node:path'
 import { promisify } from 'node:util'
 import type { Origin } from './entry.ts'
 
@@ -9,6 +10,7 @@ import type { Origin } from './entry.ts'
  * nothing that could start a program which the repository names.
  */
 export async function commitOf(folder: string): Promise<Origin | undefined> {
+  if (!isUnderGit(folder)) return undefined
   const words = ['--no-optional-locks', '-c', 'core.fsmonitor=false', 'status', '--porcelain=v2', '--branch']
   try {
     const { stdout } = await promisify(execFile)('git', words, { cwd: folder, timeout: 5000, maxBuffer: 16_000_000 })
@@ -17,6 +19,11 @@ export async function commitOf(folder: string): Promise<Origin | undefined> {
   } catch {
     return undefined
   }
+}
+
+/** Has the folder, or one above it, git's own entry? Where there is none git need not be asked, which takes longer than all else here. */
+function isUnderGit(folder: string): boolean {
+  return existsSync(path.join(folder, '.git')) || (path.dirname(folder) !== folder && isUnderGit(path.dirname(folder)))
 }
 
 /** A hash over names and contents of files, whatever their order; those that cannot be read count by their name. */
