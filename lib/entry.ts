@@ -1,7 +1,7 @@
-import { enableCompileCache } from 'node:module'
+import { keepCompiled } from './compiled.ts'
 
-// What is loaded from here on is compiled once and kept; what an entry imports itself is stripped of its types every time.
-enableCompileCache()
+// What an entry imports itself is loaded before this and stripped of its types every time.
+keepCompiled()
 
 /** `runEntry` of `cli.ts`, which is loaded with its compiled form. */
 export const runEntry: typeof import('./cli.ts').runEntry = async (entry) => (await import('./cli.ts')).runEntry(entry)
