@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import { ToolError } from '../core/diagnostic.ts'
 import type { Step, Task } from '../core/playbook.ts'
 import { Unknown } from '../core/unknown.ts'
@@ -67,6 +68,8 @@ export class Ahead {
     const asked: Asked[] = []
     let left = this.#reach
     for (const coming of this.#coming(task, items)) {
+      // What comes in from the host meanwhile is taken at once: the link may still be on its way.
+      await turn()
       const before = asked.length
       for (const prepared of await this.#itemsOf(coming)) add(asked, prepared, coming.later)
       if (asked.length > before) left--

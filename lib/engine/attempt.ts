@@ -13,13 +13,15 @@ import type { Value } from '../core/plain.ts'
 import type { Task } from '../core/playbook.ts'
 import type { Answer } from '../core/query.ts'
 import type { Text } from '../core/secret.ts'
+import { whenNeeded } from '../core/when-needed.ts'
 import type { Asked } from './answers.ts'
 import { located } from './argument-place.ts'
 import type { HostState } from './host-state.ts'
-import { applyTimeout, createIo } from './io.ts'
 import { failed, type Outcome, skipped, unknownOutcome, unknownValues, unreachable } from './outcome.ts'
 import type { PlayState } from './play-state.ts'
 import { type Prepared, placed, type Ready } from './prepare.ts'
+
+const effects = whenNeeded<typeof import('./io.ts')>('./io.ts', import.meta.url)
 
 export interface Attempt {
   readonly task: Task
@@ -146,6 +148,7 @@ async function work(state: PlayState, ready: Ready, how: Attempt, progress: { be
   }
 
   if (ready.become?.user === 'root') where.root = ready.become
+  const { applyTimeout, createIo } = effects()
   const io = createIo({
     host: where,
     store: where.store,
@@ -239,12 +242,19 @@ async function look(state: PlayState, ready: Ready, how: Attempt): Promise<Look>
   const own = ready.probe.ask.map((query): Asked => ({ query, become: ready.become }))
   const { answers } = how.where
   if (ready.probe.inTurn) answers.forgetSome(own)
-  if (own.some((asked) => !answers.has(asked))) {
-    how.where.doing('looking')
-    const ahead = await how.ahead()
-    answers.ask([...own, ...ahead])
-  }
-  const got: Answer[] = await how.where.timed('asking', async () => {
+  const got = await how.where.timed('asking', async (): Promise<Answer[]> => {
+    if (own.some((asked) => !answers.has(asked))) {
+      how.where.doing('looking')
+      // The link is made while the questions of later tasks are prepared.
+      const link = own.some(({ query }) => query.on === 'shell') ? how.where.connection() : undefined
+      let broken: unknown
+      link?.catch((error: unknown) => {
+        broken = error
+      })
+      const ahead = await how.ahead()
+      if (broken !== undefined) throw broken
+      answers.ask([...own, ...ahead])
+    }
     const asked = answers.ask(own)
     await ready.probe.meanwhile?.()
     return Promise.all(asked)
