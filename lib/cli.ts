@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { argumentsAfter, type Command, parseCommandLine } from './command-line.ts'
@@ -7,19 +6,22 @@ import { type Diagnostic, problem, StoppedError, ToolError } from './core/diagno
 import type { Emit } from './core/event.ts'
 import type { Plain } from './core/plain.ts'
 import { keepTelling } from './core/telling.ts'
+import { whenNeeded } from './core/when-needed.ts'
 import type { Flags, Options } from './flags.ts'
-import { helpText } from './help.ts'
 import { createBus } from './report/bus.ts'
-import { manners } from './report/colours.ts'
-import { defect } from './report/diagnostics.ts'
-import { createJsonLines } from './report/jsonl.ts'
 import { exitCodes } from './report/recap.ts'
 import { createRedactor, type Redactor } from './report/redactor.ts'
 import type { Report } from './report/report.ts'
 import { type Sink, standardError, standardOutput } from './report/sink.ts'
-import { rerunCommand } from './rerun.ts'
 import { root } from './root.ts'
 import { type commonFlags, type RunFlags, runConflicts, type runFlags } from './run-flags.ts'
+
+const help = whenNeeded<typeof import('./help.ts')>('./help.ts', import.meta.url)
+const jsonLines = whenNeeded<typeof import('./report/jsonl.ts')>('./report/jsonl.ts', import.meta.url)
+const findings = whenNeeded<typeof import('./report/diagnostics.ts')>('./report/diagnostics.ts', import.meta.url)
+const colours = whenNeeded<typeof import('./report/colours.ts')>('./report/colours.ts', import.meta.url)
+const terminalReport = whenNeeded<typeof import('./report/terminal.ts')>('./report/terminal.ts', import.meta.url)
+const rerun = whenNeeded<typeof import('./rerun.ts')>('./rerun.ts', import.meta.url)
 
 /** A script that a person starts: what it understands, and the work behind it. */
 export interface Entry<F extends typeof commonFlags> {
@@ -97,12 +99,14 @@ export async function runCommand<F extends typeof commonFlags>(entry: Entry<F>):
   const options = 'options' in parsed ? parsed.options : undefined
   const out = standardOutput()
   if (options?.help || options?.version) {
-    out.write(options.help ? helpText(entry.command) : `${version()}\n`)
+    out.write(options.help ? help().helpText(entry.command) : `${version()}\n`)
     return out.flush()
   }
 
   const json = options ? options.output === 'json' : asksForJson(words)
-  const report = json ? createJsonLines(out) : whenNeeded(() => terminal(entry.file, options, redactor, out))
+  const report = json
+    ? jsonLines().createJsonLines(out)
+    : atFirstEvent(() => terminal(entry.file, options, redactor, out))
   const bus = createBus({ redactor, reports: [report] })
   const refuse = (diagnostics: readonly Diagnostic[], code: number) => {
     for (const diagnostic of diagnostics) bus.emit({ kind: 'diagnostic', diagnostic })
@@ -123,7 +127,7 @@ export async function runCommand<F extends typeof commonFlags>(entry: Entry<F>):
   } catch (error) {
     if (error instanceof StoppedError) refuse(error.diagnostics, exitCodes.stopped)
     else if (error instanceof ToolError) refuse(error.diagnostics, exitCodes.refused)
-    else refuse([defect(error)], exitCodes.defect)
+    else refuse([findings().defect(error)], exitCodes.defect)
   } finally {
     stop.dispose()
     await bus.close()
@@ -132,10 +136,8 @@ export async function runCommand<F extends typeof commonFlags>(entry: Entry<F>):
   }
 }
 
-const load = createRequire(import.meta.url)
-
 /** A report that is made for its first event: commands that only print never have one. */
-function whenNeeded(make: () => Report): Report {
+function atFirstEvent(make: () => Report): Report {
   let report: Report | undefined
   return {
     take: (event) => {
@@ -152,21 +154,20 @@ function terminal(
   redactor: Redactor,
   out: Sink,
 ): Report {
-  const { colour, live } = manners({
+  const { colour, live } = colours().manners({
     isTTY: process.stdout.isTTY,
     term: process.env.TERM,
     noColor: process.env.NO_COLOR,
     forceColor: process.env.FORCE_COLOR,
     plain: options?.noColor ?? false,
   })
-  const { createTerminal } = load('./report/terminal.ts') as typeof import('./report/terminal.ts')
-  return createTerminal({
+  return terminalReport().createTerminal({
     out,
     err: standardError(),
     colour,
     live,
     verbosity: options?.verbose ?? 0,
-    rerun: (hosts) => redactor.mask(rerunCommand(file, process.argv, hosts)),
+    rerun: (hosts) => redactor.mask(rerun().rerunCommand(file, process.argv, hosts)),
   })
 }
 

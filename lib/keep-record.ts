@@ -9,13 +9,12 @@ import type { Inventory } from './core/inventory.ts'
 import type { Left } from './core/left.ts'
 import type { RunOptions } from './core/options.ts'
 import type { Playbook, Step } from './core/playbook.ts'
+import { whenNeeded } from './core/when-needed.ts'
 import type { Run } from './engine/run.ts'
 import { isPartial } from './engine/selection.ts'
 import { selectHosts } from './load/pattern.ts'
-import { auditLine } from './record/audit-line.ts'
 import { shownCommand } from './record/command.ts'
 import { type Head, type Origin, recordsFolder } from './record/entry.ts'
-import { finishedIn } from './record/finished.ts'
 import { lookBack, together, type Unsettled } from './record/look-back.ts'
 import { commitOf, hashOfFiles } from './record/origin.ts'
 import { type RecordOptions, type RecordWriter, writeRecord } from './record/write.ts'
@@ -23,6 +22,9 @@ import { root } from './root.ts'
 import type { Sandboxes } from './sandboxes.ts'
 import { openFolder } from './secrets/private-file.ts'
 import { stopUnrecorded } from './unrecorded.ts'
+
+const audits = whenNeeded<typeof import('./record/audit-line.ts')>('./record/audit-line.ts', import.meta.url)
+const finishing = whenNeeded<typeof import('./record/finished.ts')>('./record/finished.ts', import.meta.url)
 
 export interface Keeping extends Recording {
   readonly playbook: Playbook
@@ -80,9 +82,10 @@ export async function keepRecord(keeping: Keeping): Promise<Kept> {
     stopping: unrecorded.stopping,
     left,
     makesUp: newest !== undefined,
-    ...(resume && newest !== undefined && { finished: finishedIn(folder, newest.file, newest.head) }),
+    ...(resume && newest !== undefined && { finished: finishing().finishedIn(folder, newest.file, newest.head) }),
     ...(writer && {
-      audit: (stats) => auditLine({ ...head, at: new Date().toISOString(), run: head.id, tip: writer.tip(), stats }),
+      audit: (stats) =>
+        audits().auditLine({ ...head, at: new Date().toISOString(), run: head.id, tip: writer.tip(), stats }),
     }),
     tell: () => {
       for (const event of told) emit(event)

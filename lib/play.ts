@@ -11,12 +11,14 @@ import type { Value } from './core/plain.ts'
 import type { Playbook, Prompt } from './core/playbook.ts'
 import { Secret } from './core/secret.ts'
 import { keepTelling } from './core/telling.ts'
+import { whenNeeded } from './core/when-needed.ts'
 import { type Run, runPlaybook } from './engine/run.ts'
 import { validate } from './engine/validate.ts'
 import { foresee } from './foresee.ts'
 import { withFacts } from './gather-facts.ts'
 import { inventoryPrograms } from './inventory-programs.ts'
 import { loadInventory } from './load/inventory.ts'
+import type { LookupTable } from './load/lookups.ts'
 import { loadPlaybook } from './load/playbook.ts'
 import { createRegistry } from './load/registry.ts'
 import type { CheckSyntax } from './load/syntax-checks.ts'
@@ -29,11 +31,14 @@ import { root } from './root.ts'
 import type { runFlags } from './run-flags.ts'
 import type { Sandboxes } from './sandboxes.ts'
 import { openFolder } from './secrets/private-file.ts'
-import { askSecret } from './secrets/prompt.ts'
 import type { Vault } from './secrets/vault.ts'
 import { keepHeapSmall } from './small-heap.ts'
 import { openStores, secretsOf, vaultFor } from './stores.ts'
 import { unknownTags } from './unknown-tags.ts'
+
+const effects = whenNeeded<typeof import('./lookups.ts')>('./lookups.ts', import.meta.url)
+const lookups = whenNeeded<typeof import('./load/lookups.ts')>('./load/lookups.ts', import.meta.url)
+const prompts = whenNeeded<typeof import('./secrets/prompt.ts')>('./secrets/prompt.ts', import.meta.url)
 
 /**
  * Loads inventory and playbook, checks everything, and only then runs it, unless lists or a check of the syntax were
@@ -142,14 +147,16 @@ function openFolders(folders: readonly string[]): readonly Diagnostic[] {
 
 async function templarFor(file: string, { env, options }: RunCall, { decrypt }: Vault): Promise<Templar> {
   const { createTemplar } = await import('./load/template.ts')
-  const { createLookups } = await import('./load/lookups.ts')
-  const { lookupEffects, templateReader } = await import('./lookups.ts')
   const folder = path.dirname(file)
   const { check, syntaxCheck, listHosts, listTasks, listTags } = options
   const keeps = ![check, syntaxCheck, listHosts, listTasks, listTags].includes(true)
+  let table: LookupTable | undefined
   return createTemplar({
-    lookups: createLookups(lookupEffects(folder, env, { keeps, decrypt })),
-    readTemplate: templateReader(folder),
+    get lookups() {
+      table ??= lookups().createLookups(effects().lookupEffects(folder, env, { keeps, decrypt }))
+      return table
+    },
+    readTemplate: (name, from) => effects().templateReader(folder)(name, from),
     home: homedir(),
     parseYaml: yamlDocuments,
   })
@@ -215,10 +222,10 @@ async function optionsOf({ options, emit }: RunCall, vault: Vault, playbook: Pla
   const connection: { [name: string]: Value } = {}
   if (options.user !== undefined) connection.ansible_user = options.user
   if (options.privateKey !== undefined) connection.ansible_ssh_private_key_file = path.resolve(options.privateKey)
-  if (options.askPass) connection.ansible_password = await askSecret('SSH password', 'ansible_password')
+  if (options.askPass) connection.ansible_password = await prompts().askSecret('SSH password', 'ansible_password')
   if (options.becomeUser !== undefined) connection.ansible_become_user = options.becomeUser
   if (options.askBecomePass)
-    connection.ansible_become_password = await askSecret('sudo password', 'ansible_become_password')
+    connection.ansible_become_password = await prompts().askSecret('sudo password', 'ansible_become_password')
   return {
     check: options.check,
     diff: options.diff,
@@ -254,7 +261,7 @@ async function promptsOf(playbook: Playbook, options: RunOptions): Promise<{ rea
   const answers: { [name: string]: Value } = {}
   for (const prompt of playbook.plays.flatMap((play) => play.prompts)) {
     if (given.has(prompt.name) || prompt.name in answers) continue
-    const { ask, isSomeoneThere } = await import('./secrets/prompt.ts')
+    const { ask, isSomeoneThere } = prompts()
     if (prompt.default !== undefined && !isSomeoneThere()) {
       answers[prompt.name] = asAnswer(prompt, prompt.default)
       continue

@@ -3,13 +3,15 @@ import path from 'node:path'
 import type { Call } from './cli.ts'
 import type { Inventory } from './core/inventory.ts'
 import type { Store } from './core/store.ts'
+import { whenNeeded } from './core/when-needed.ts'
 import { selectHosts } from './load/pattern.ts'
 import type { secretFlags } from './run-flags.ts'
 import type { Sandboxes } from './sandboxes.ts'
 import { createFileStore, readStore, storeFile } from './secrets/file-store.ts'
 import type { KeyOptions } from './secrets/keys.ts'
-import { askSecret } from './secrets/prompt.ts'
 import { createVault, sealingFor, type Vault } from './secrets/vault.ts'
+
+const prompts = whenNeeded<typeof import('./secrets/prompt.ts')>('./secrets/prompt.ts', import.meta.url)
 
 /** What opens the secrets of a run, from the words of its command line and the environment. */
 export function keysOf({ options, env }: Pick<Call<typeof secretFlags>, 'options' | 'env'>): KeyOptions {
@@ -22,7 +24,7 @@ export function keysOf({ options, env }: Pick<Call<typeof secretFlags>, 'options
     env,
     cwd,
     home: env.HOME ?? homedir(),
-    ask: askSecret,
+    ask: (...asked) => prompts().askSecret(...asked),
   }
 }
 

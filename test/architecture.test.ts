@@ -245,6 +245,18 @@ function isTypeOnly(code: string, name: string, target: string): boolean {
   return dynamic || (lines.length > 0 && lines.every((match) => match[2] !== undefined))
 }
 
+test('what is loaded when it is needed is the file that its type names', () => {
+  const wrong = of('lib/').flatMap(({ name, code }) =>
+    [...code.matchAll(/whenNeeded<typeof import\('([^']+)'\)>\(\s*'([^']+)',\s*import\.meta\.url,?\s*\)/g)]
+      .filter((match) => match[1] !== match[2])
+      .map((match) => `${name}: ${match[1]} and ${match[2]}`),
+  )
+  assert.equal(wrong, [])
+  const all = of('lib/').filter(({ name }) => name !== 'lib/core/when-needed.ts')
+  const count = (pattern: RegExp) => all.reduce((sum, { code }) => sum + [...code.matchAll(pattern)].length, 0)
+  assert.is(count(/whenNeeded</g), count(/whenNeeded<typeof import\('([^']+)'\)>\(\s*'\1',\s*import\.meta\.url/g))
+})
+
 test('every test file runs its suite', () => {
   const wrong = files.filter(({ name }) => name.endsWith('.test.ts')).filter(({ text }) => !/\.run\(\)/.test(text))
   assert.equal(

@@ -1,12 +1,14 @@
 import type { ExecOptions, Output } from '../core/connection.ts'
 import { join, type Script } from '../core/script.ts'
 import { slots } from '../core/slots.ts'
+import { whenNeeded } from '../core/when-needed.ts'
 import { type Ending, howItEnded } from './ending.ts'
 import { launch, type Shell, unlessAborted } from './launch.ts'
 import type { Errand, Series } from './series.ts'
 import type { Session } from './session.ts'
-import { endScript, terminateScript } from './terminate.ts'
 import { linkLost, stopped, summary, timedOut } from './trouble.ts'
+
+const ending = whenNeeded<typeof import('./terminate.ts')>('./terminate.ts', import.meta.url)
 
 /** What runs: `input` follows the script on stdin; its end is also the script's end of input. */
 export interface Job extends ExecOptions {
@@ -51,8 +53,8 @@ function errandOf(shell: Shell, job: Job, what: string, signal: AbortSignal): Er
     onOutput: job.onOutput,
     what,
     signal,
-    stop: (session) => terminate(shell, session, job, terminateScript),
-    leave: (session) => terminate(shell, session, job, endScript),
+    stop: (session) => terminate(shell, session, job, ending().terminateScript),
+    leave: (session) => terminate(shell, session, job, ending().endScript),
   }
 }
 
@@ -74,7 +76,7 @@ async function runUntil(shell: Shell, job: Job, what: string, signal: AbortSigna
     const how = await unlessAborted(finish(shell, session, job, what), signal)
     return { ...how, stdout: Buffer.concat(chunks.stdout), stderr: Buffer.concat(chunks.stderr) }
   } catch (error) {
-    if (signal.aborted && !job.leave) await terminate(shell, session, job, terminateScript)
+    if (signal.aborted && !job.leave) await terminate(shell, session, job, ending().terminateScript)
     throw error
   } finally {
     session.release()

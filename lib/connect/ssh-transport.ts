@@ -1,11 +1,13 @@
 import type { Duplex, Readable } from 'node:stream'
 import type { Traffic } from '../core/connection.ts'
 import { ConnectError, problem, TaskError } from '../core/diagnostic.ts'
-import { dialTrouble, endpointName } from './dial-trouble.ts'
+import { whenNeeded } from '../core/when-needed.ts'
 import type { Hop } from './route.ts'
-import { socketLike } from './socket-like.ts'
 import { type Channel, type Endpoint, type Exit, SessionRefused, type Transport } from './transport.ts'
 import { seconds } from './trouble.ts'
+
+const dialing = whenNeeded<typeof import('./dial-trouble.ts')>('./dial-trouble.ts', import.meta.url)
+const sockets = whenNeeded<typeof import('./socket-like.ts')>('./socket-like.ts', import.meta.url)
 
 /** A channel of the SSH library, as far as it is used here. */
 export interface SshChannel extends Duplex {
@@ -198,7 +200,7 @@ async function openStream(link: Link, label: string, endpoint: Endpoint): Promis
     (error) =>
       error.reason === 1 || error.reason === 3
         ? notForwarded(endpoint, label, error)
-        : dialTrouble(endpoint, label, error),
+        : dialing().dialTrouble(endpoint, label, error),
   )
   return asSocket(channel, link)
 }
@@ -211,17 +213,21 @@ export function asSocket(channel: SshChannel, link: Link): Duplex {
     const mend = 'it is not known whether what went through it was completed: look at the host, then run again'
     return new ConnectError(problem('link-lost', why, { detail: link.lost.message, mend }), { cause: link.lost })
   }
-  return socketLike({ source: channel, sink: channel, close: () => channel.close(), failure })
+  return sockets().socketLike({ source: channel, sink: channel, close: () => channel.close(), failure })
 }
 
 /** Reason 1 is "administratively prohibited", 3 is "unknown channel type" (RFC 4254 section 5.1). */
 function notForwarded(endpoint: Endpoint, label: string, cause: Error): TaskError {
   const option = 'socket' in endpoint ? 'AllowStreamLocalForwarding' : 'AllowTcpForwarding'
   return new TaskError(
-    problem('forwarding-refused', `the SSH server of ${label} does not open ${endpointName(endpoint)} for us`, {
-      detail: cause.message,
-      mend: `set \`${option} yes\` in its sshd_config; look at PermitOpen, DisableForwarding and \`restrict\` in authorized_keys`,
-    }),
+    problem(
+      'forwarding-refused',
+      `the SSH server of ${label} does not open ${dialing().endpointName(endpoint)} for us`,
+      {
+        detail: cause.message,
+        mend: `set \`${option} yes\` in its sshd_config; look at PermitOpen, DisableForwarding and \`restrict\` in authorized_keys`,
+      },
+    ),
     { cause },
   )
 }

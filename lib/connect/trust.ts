@@ -1,11 +1,13 @@
 import type { Duplex } from 'node:stream'
-import { NoGreeting, probeCertificate } from './certificate-probe.ts'
-import { certificateFault, readHostCertificate } from './host-certificate.ts'
+import { whenNeeded } from '../core/when-needed.ts'
 import { authorities, revokedKeys, type Trust } from './host-keys.ts'
 import { parseKnownHosts } from './known-hosts.ts'
 import { readKnownHosts } from './known-hosts-file.ts'
 import type { Hop } from './route.ts'
 import { brokeOff } from './ssh-trouble.ts'
+
+const probes = whenNeeded<typeof import('./certificate-probe.ts')>('./certificate-probe.ts', import.meta.url)
+const certificates = whenNeeded<typeof import('./host-certificate.ts')>('./host-certificate.ts', import.meta.url)
 
 /**
  * Gathers what decides about a server's key. When an authority is named for the host, its certificate is asked for on a
@@ -22,6 +24,8 @@ export async function gatherTrust(hop: Hop, open: () => Promise<Duplex>, signal:
   }
   const signers = authorities(trust)
   if (signers.length === 0) return trust
+  const { NoGreeting, probeCertificate } = probes()
+  const { certificateFault, readHostCertificate } = certificates()
   const blob = await probeCertificate(await open(), signal).catch((error) => {
     throw error instanceof NoGreeting ? brokeOff(hop, 'greeting', undefined) : error
   })

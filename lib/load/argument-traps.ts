@@ -1,5 +1,8 @@
 import { isMapping } from '../core/plain.ts'
-import { type Fault, label } from './argument-sentences.ts'
+import { whenNeeded } from '../core/when-needed.ts'
+import type { Fault } from './argument-sentences.ts'
+
+const sentences = whenNeeded<typeof import('./argument-sentences.ts')>('./argument-sentences.ts', import.meta.url)
 
 type Path = readonly (string | number)[]
 
@@ -30,7 +33,7 @@ function trap(given: number, taken: string, path: Path, written: string | undefi
     {
       code: 'number-for-text',
       path,
-      message: `${label(path)}: ${written} is read as the number ${given}`,
+      message: `${sentences().label(path)}: ${written} is read as the number ${given}`,
       mend: `write "${written}" in quotes`,
     },
   ]
@@ -46,7 +49,7 @@ function modeTrap(given: number, taken: string, path: Path, written: string | un
     {
       code: 'mode-is-decimal',
       path,
-      message: `${label(path)}: ${given} is a decimal number here and would mean the mode ${taken}`,
+      message: `${sentences().label(path)}: ${given} is a decimal number here and would mean the mode ${taken}`,
       mend: `write ${meant}`,
     },
   ]

@@ -3,11 +3,14 @@ import { didYouMean } from '../core/closest.ts'
 import { type Diagnostic, problem } from '../core/diagnostic.ts'
 import type { Task } from '../core/playbook.ts'
 import { type FieldMeta, metaOf } from '../core/schema.ts'
+import { whenNeeded } from '../core/when-needed.ts'
 import { argumentNames } from './argument-names.ts'
-import { explain, type Fault, valueAt } from './argument-sentences.ts'
+import type { Fault } from './argument-sentences.ts'
 import { findTraps } from './argument-traps.ts'
 import { holdsTemplate, isTemplate } from './loading.ts'
 import { problemAt, type Spot } from './places.ts'
+
+const sentences = whenNeeded<typeof import('./argument-sentences.ts')>('./argument-sentences.ts', import.meta.url)
 
 type Path = readonly (string | number)[]
 type Checked = Pick<Task, 'module' | 'moduleName' | 'args' | 'positionOf'>
@@ -118,8 +121,8 @@ function explainAll(
   return error.issues.flatMap((issue) => {
     const path = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step))
     if (issue.code !== 'unrecognized_keys' && isOpen(value, path, unresolved)) return none
-    if (raw && issue.code === 'custom' && typeof valueAt(value, path) === 'string') return none
-    const faults = explain(issue, name, value, field, hidden)
+    if (raw && issue.code === 'custom' && typeof sentences().valueAt(value, path) === 'string') return none
+    const faults = sentences().explain(issue, name, value, field, hidden)
     if (meta.trap === undefined) return faults
     return faults.map((fault) => (fault.mend === undefined ? { ...fault, mend: meta.trap } : fault))
   })
@@ -128,7 +131,7 @@ function explainAll(
 /** `owner: yes` is true for YAML; where a text belongs, the mend is to put it in quotes. */
 function withQuotes(fault: Fault, task: Checked, value: unknown): Fault {
   if (fault.mend !== undefined || !/: expected a? ?text/.test(fault.message)) return fault
-  if (typeof valueAt(value, fault.path.slice(1)) !== 'boolean') return fault
+  if (typeof sentences().valueAt(value, fault.path.slice(1)) !== 'boolean') return fault
   const written = writtenAt(task, value, fault.path)
   return written === undefined ? fault : { ...fault, mend: `write "${written}" in quotes when the text is meant` }
 }
@@ -176,6 +179,7 @@ function missing(task: Checked, name: string, written: boolean): Fault {
 /** The text a number was written as, when the argument stands in a file with that very value. */
 function writtenAt(task: Checked, value: unknown, path: Path): string | undefined {
   const name = path[0]
+  const { valueAt } = sentences()
   const number = valueAt(value, path.slice(1))
   if (name === undefined || valueAt(task.args, path) !== number) return undefined
   const found = spotsOf.get(task)?.(path)

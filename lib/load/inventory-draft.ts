@@ -2,7 +2,7 @@ import type { Diagnostic } from '../core/diagnostic.ts'
 import type { Layer } from '../core/inventory.ts'
 import type { Value } from '../core/plain.ts'
 import { describe } from './describe.ts'
-import { layerOf } from './layers.ts'
+import { isVariableName, layerOf } from './layers.ts'
 import { placeholderIn } from './placeholder.ts'
 import { borrowPlaces, problemAt, type Spot, spot } from './places.ts'
 import { BadRange, expandRange } from './ranges.ts'
@@ -127,4 +127,14 @@ function splitPort(written: string): { readonly pattern: string; readonly port?:
   if (!match) return { pattern: written }
   const port = match[2]
   return port === undefined ? { pattern: match[1] ?? '' } : { pattern: match[1] ?? '', port: Number(port) }
+}
+
+/** Reports variables whose name no template could ever use. */
+export function checkNames(vars: { readonly [key: string]: Value }, draft: Pick<Draft, 'report'>): void {
+  for (const name of Object.keys(vars)) {
+    if (isVariableName(name)) continue
+    const better = name.replace(/\W/g, '_').replace(/^(?=\d)/, '_')
+    const mend = `names of variables have letters, digits and "_": ${better}`
+    draft.report('bad-variable-name', `"${name}" cannot be the name of a variable`, spot(vars, name, true), mend)
+  }
 }

@@ -1,7 +1,6 @@
 import { didYouMean } from '../core/closest.ts'
 import type { Value } from '../core/plain.ts'
-import type { Draft } from './inventory-draft.ts'
-import { checkNames } from './inventory-yaml.ts'
+import { checkNames, type Draft } from './inventory-draft.ts'
 import { remember, type SourceText, type Spot } from './places.ts'
 import { readPythonLiteral } from './python-literal.ts'
 

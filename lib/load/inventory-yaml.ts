@@ -1,8 +1,7 @@
 import { didYouMean } from '../core/closest.ts'
 import { isMapping, type Value } from '../core/plain.ts'
 import { describe } from './describe.ts'
-import type { Draft } from './inventory-draft.ts'
-import { isVariableName } from './layers.ts'
+import { checkNames, type Draft } from './inventory-draft.ts'
 import { type Spot, spot } from './places.ts'
 
 type Mapping = { readonly [key: string]: Value }
@@ -91,14 +90,4 @@ function varsOf(container: Mapping, key: string, value: Value, what: string, dra
   }
   checkNames(value, draft)
   return value
-}
-
-/** Reports variables whose name no template could ever use. */
-export function checkNames(vars: Mapping, draft: Pick<Draft, 'report'>): void {
-  for (const name of Object.keys(vars)) {
-    if (isVariableName(name)) continue
-    const better = name.replace(/\W/g, '_').replace(/^(?=\d)/, '_')
-    const mend = `names of variables have letters, digits and "_": ${better}`
-    draft.report('bad-variable-name', `"${name}" cannot be the name of a variable`, spot(vars, name, true), mend)
-  }
 }

@@ -2,17 +2,20 @@ import path from 'node:path'
 import { didYouMean } from '../core/closest.ts'
 import { type Diagnostic, LoadError, problem } from '../core/diagnostic.ts'
 import type { Inventory, Layer } from '../core/inventory.ts'
+import { whenNeeded } from '../core/when-needed.ts'
 import { isExecutable, namesIn, readText, seen, shownPath } from './files.ts'
 import { Draft } from './inventory-draft.ts'
 import { finish } from './inventory-finish.ts'
 import { readIniInventory } from './inventory-ini.ts'
-import { type Execute, readScriptInventory } from './inventory-script.ts'
+import type { Execute } from './inventory-script.ts'
 import { listVarsFolder, readVarsFile, type VarsFolder } from './inventory-vars.ts'
-import { readYamlInventory } from './inventory-yaml.ts'
-import { findPlaceholders } from './placeholders.ts'
 import type { SourceText } from './places.ts'
 import type { Decrypt } from './yaml.ts'
 import { readYaml } from './yaml-when-needed.ts'
+
+const placeholders = whenNeeded<typeof import('./placeholders.ts')>('./placeholders.ts', import.meta.url)
+const scripts = whenNeeded<typeof import('./inventory-script.ts')>('./inventory-script.ts', import.meta.url)
+const yamlForm = whenNeeded<typeof import('./inventory-yaml.ts')>('./inventory-yaml.ts', import.meta.url)
 
 export interface InventoryOptions {
   /** Absolute path of the project; names of inventories are folders of its `inventory/`, names of files are shown relative to it. */
@@ -65,7 +68,8 @@ export function loadInventory(selectors: readonly string[], options: InventoryOp
   if (!wrong && options.varsFiles !== false) varsOf.reportUnused(inventory.groups.keys(), inventory.hosts.keys())
   if (draft.diagnostics.some((one) => one.code === 'placeholder-left')) {
     const layers = [...inventory.groups.values(), ...inventory.hosts.values()].flatMap((one) => one.layers)
-    draft.diagnostics.push(...findPlaceholders([...new Set([...layers, ...varsOf.unused()])].map((layer) => [layer])))
+    const all = new Set([...layers, ...varsOf.unused()])
+    draft.diagnostics.push(...placeholders().findPlaceholders([...all].map((layer) => [layer])))
   }
   return { inventory, diagnostics: draft.diagnostics }
 }
@@ -124,7 +128,7 @@ function readFile(file: string, draft: Draft, options: InventoryOptions): void {
   const extension = path.extname(file)
   try {
     if (!/^\.(ya?ml|json|ini)$/.test(extension) && isExecutable(file)) {
-      readScriptInventory(file, shown, draft, options.execute)
+      scripts().readScriptInventory(file, shown, draft, options.execute)
       return
     }
     const isYaml = /^\.(ya?ml|json)$/.test(extension)
@@ -145,7 +149,7 @@ function readFile(file: string, draft: Draft, options: InventoryOptions): void {
       draft.diagnostics.push(
         problem('file-empty', `inventory ${shown} is empty`, { at, mend: 'write "all:" and its hosts' }),
       )
-    } else if (value !== undefined) readYamlInventory(value, draft, shown)
+    } else if (value !== undefined) yamlForm().readYamlInventory(value, draft, shown)
   } catch (error) {
     if (!(error instanceof LoadError)) throw error
     draft.diagnostics.push(...error.diagnostics)

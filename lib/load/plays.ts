@@ -2,6 +2,7 @@ import path from 'node:path'
 import type { Layer } from '../core/inventory.ts'
 import { isMapping, type Value } from '../core/plain.ts'
 import type { Keywords, Meta, Order, Play, Prompt, Step, Written } from '../core/playbook.ts'
+import { whenNeeded } from '../core/when-needed.ts'
 import type { Around, Brought } from './around.ts'
 import { describe } from './describe.ts'
 import { playKeywords } from './keyword-names.ts'
@@ -11,9 +12,10 @@ import { at, isTemplate, type Loading, type Mapping, written } from './loading.t
 import { readDefaults } from './module-defaults.ts'
 import { lastPart } from './module-names.ts'
 import { spot } from './places.ts'
-import { readVarsFiles } from './play-vars-files.ts'
-import { readRoles } from './roles.ts'
 import { readSteps } from './steps.ts'
+
+const varsFiles = whenNeeded<typeof import('./play-vars-files.ts')>('./play-vars-files.ts', import.meta.url)
+const roles = whenNeeded<typeof import('./roles.ts')>('./roles.ts', import.meta.url)
 
 /** What is around a play: the file it is in, and what `import_playbook` laid upon it. */
 export interface AroundPlay {
@@ -48,8 +50,8 @@ export function readPlay(item: Mapping, list: object, index: number, around: Aro
     readSteps,
   }
   const before = readSteps(item.pre_tasks, item, 'pre_tasks', inside)
-  const roles = readRoles(item.roles, item, 'roles', inside)
-  const tasks = [...roles, ...readSteps(item.tasks, item, 'tasks', inside)]
+  const ofRoles = item.roles === undefined ? [] : roles().readRoles(item.roles, item, 'roles', inside)
+  const tasks = [...ofRoles, ...readSteps(item.tasks, item, 'tasks', inside)]
   const after = readSteps(item.post_tasks, item, 'post_tasks', inside)
   brought.handlers.push(...readSteps(item.handlers, item, 'handlers', { ...inside, handlers: true }))
   const flush: Meta = { kind: 'meta', action: 'flush_handlers', at: at(list, index), keywords: own }
@@ -61,7 +63,7 @@ export function readPlay(item: Mapping, list: object, index: number, around: Aro
     folder,
     defaults: [...linkLayer(item), ...brought.defaults],
     vars: [...around.keywords.vars, ...(playVars ? [playVars] : [])],
-    varsFiles: readVarsFiles(item, folder, loading),
+    varsFiles: item.vars_files === undefined ? [] : varsFiles().readVarsFiles(item, folder, loading),
     roleVars: brought.vars,
     prompts: readPrompts(item, loading),
     steps: joined([before, tasks, after], flush),

@@ -1,9 +1,8 @@
 import { isMapping, type Position, type Value } from '../core/plain.ts'
 import type { Block, Keywords, Meta, Step } from '../core/playbook.ts'
+import { whenNeeded } from '../core/when-needed.ts'
 import type { Around } from './around.ts'
 import { describe } from './describe.ts'
-import { readIncludeVars } from './include-vars.ts'
-import { readImportRole, readImportTasks, readIncludeRole, readIncludeTasks } from './includes.ts'
 import { blockKeywords } from './keyword-names.ts'
 import { inherited, readKeywords, reportKey } from './keywords.ts'
 import { at, type Loading, type Mapping } from './loading.ts'
@@ -15,6 +14,9 @@ import { checkKeywordSyntax } from './syntax-checks.ts'
 import type { Call } from './task-arguments.ts'
 import { findCall } from './task-module.ts'
 import { nameOf, readTask } from './tasks.ts'
+
+const variables = whenNeeded<typeof import('./include-vars.ts')>('./include-vars.ts', import.meta.url)
+const includes = whenNeeded<typeof import('./includes.ts')>('./includes.ts', import.meta.url)
 
 /** Reads a list of tasks, blocks and includes; what is wrong is reported and left out. */
 export function readSteps(
@@ -60,15 +62,15 @@ function readCall(call: Call, item: Mapping, keywords: Keywords, start: Position
     case 'meta':
       return readMeta(call, keywords, start, around)
     case 'import_tasks':
-      return readImportTasks(call, item, keywords, around)
+      return includes().readImportTasks(call, item, keywords, around)
     case 'include_tasks':
-      return readIncludeTasks(call, item, keywords, start, around)
+      return includes().readIncludeTasks(call, item, keywords, start, around)
     case 'import_role':
-      return readImportRole(call, item, keywords, around)
+      return includes().readImportRole(call, item, keywords, around)
     case 'include_vars':
-      return readIncludeVars(call, item, keywords, start, around)
+      return variables().readIncludeVars(call, item, keywords, start, around)
     case 'include_role':
-      return readIncludeRole(call, item, keywords, start, around)
+      return includes().readIncludeRole(call, item, keywords, start, around)
     default:
       return readTask(call, item, keywords, start, around)
   }

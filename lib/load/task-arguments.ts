@@ -1,10 +1,12 @@
 import type { TaskModule } from '../core/module.ts'
 import { isMapping, type Position, type Value } from '../core/plain.ts'
+import { whenNeeded } from '../core/when-needed.ts'
 import { argumentNames } from './argument-names.ts'
 import { describe } from './describe.ts'
-import { splitArguments } from './free-form.ts'
 import { isTemplate, type Loading, type Mapping } from './loading.ts'
 import { positionAt, type Spot, spot, spotOf } from './places.ts'
+
+const freeForms = whenNeeded<typeof import('./free-form.ts')>('./free-form.ts', import.meta.url)
 
 /** How a task names its module and what it gives to it, before anything is known of the module. */
 export interface Call {
@@ -132,7 +134,7 @@ function readOwn(
   }
   const isKey = (key: string): boolean =>
     freeForm === undefined ? true : names.has(key) && names.get(key) !== freeForm
-  const { pairs, rest, open } = splitArguments(value, isKey)
+  const { pairs, rest, open } = freeForms().splitArguments(value, isKey)
   if (open !== undefined && freeForm !== undefined && pairs.length === 0 && !namesOption(value, isKey)) {
     put(freeForm, value.trim(), { container: call.container, key: call.key }, true)
     return true

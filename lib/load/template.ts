@@ -3,6 +3,7 @@ import type { Position, Value } from '../core/plain.ts'
 import { isMapping } from '../core/plain.ts'
 import { Secret, type Text } from '../core/secret.ts'
 import { Unknown } from '../core/unknown.ts'
+import { whenNeeded } from '../core/when-needed.ts'
 import type { Budget } from './template/budget.ts'
 import { put } from './template/dicts.ts'
 import {
@@ -19,7 +20,6 @@ import type { LexerOptions } from './template/lexer.ts'
 import { readLiteral } from './template/literal.ts'
 import { Output } from './template/output.ts'
 import { truthy as truthyItem } from './template/python.ts'
-import { expressionReferences, templateReferences } from './template/references.ts'
 import { run } from './template/run.ts'
 import { runtimeFor } from './template/runtime.ts'
 import { hide, open, watch } from './template/secrecy.ts'
@@ -28,6 +28,8 @@ import { Hidden, type Item, isHidden, labelOf } from './template/values.ts'
 
 export type { TemplarOptions, Variables } from './template/environment.ts'
 export { TemplateError } from './template/error.ts'
+
+const refs = whenNeeded<typeof import('./template/references.ts')>('./template/references.ts', import.meta.url)
 
 /** A template file: where it stands, and how it is read. */
 export interface TemplateFile {
@@ -290,8 +292,8 @@ function headerOptions(line: string): LexerOptions {
 
 function references(environment: Environment, text: string, kind: 'template' | 'expression'): ReadonlySet<string> {
   try {
-    if (hasTemplate(text)) return templateReferences(environment.template(text, playbookText))
-    return kind === 'expression' ? expressionReferences(environment.expression(text)) : new Set()
+    if (hasTemplate(text)) return refs().templateReferences(environment.template(text, playbookText))
+    return kind === 'expression' ? refs().expressionReferences(environment.expression(text)) : new Set()
   } catch (error) {
     if (error instanceof Fault) return new Set()
     throw error

@@ -2,11 +2,13 @@ import path from 'node:path'
 import { type Diagnostic, problem } from '../core/diagnostic.ts'
 import type { Layer } from '../core/inventory.ts'
 import { isMapping, type Value } from '../core/plain.ts'
+import { whenNeeded } from '../core/when-needed.ts'
 import { describe } from './describe.ts'
-import { splitArguments } from './free-form.ts'
 import { isVariableName, layerOf } from './layers.ts'
 import { positionAt, spot, startOf } from './places.ts'
 import { type Decrypt, parseYaml, readYaml } from './yaml.ts'
+
+const freeForm = whenNeeded<typeof import('./free-form.ts')>('./free-form.ts', import.meta.url)
 
 export interface ExtraVarsOptions {
   /** Absolute path of the project, for names in messages. */
@@ -67,7 +69,7 @@ function mapping(value: Value, name: string, diagnostics: Diagnostic[]): Layer |
 }
 
 function pairs(text: string, diagnostics: Diagnostic[]): Layer | undefined {
-  const { pairs: found, rest, open } = splitArguments(text, () => true)
+  const { pairs: found, rest, open } = freeForm().splitArguments(text, () => true)
   if (open !== undefined || rest !== '') {
     const message =
       open !== undefined

@@ -2,6 +2,7 @@ import { Composer, type Document, isAlias, isMap, isScalar, isSeq, type Pair, Pa
 import { type Diagnostic, LoadError } from '../core/diagnostic.ts'
 import type { Value } from '../core/plain.ts'
 import { reveal, Secret } from '../core/secret.ts'
+import { whenNeeded } from '../core/when-needed.ts'
 import { type Asked, readText, shownPath } from './files.ts'
 import {
   lineOf,
@@ -13,12 +14,14 @@ import {
   type SourceText,
   spot,
 } from './places.ts'
-import { quoted } from './yaml-lines.ts'
-import { syntaxProblems } from './yaml-mistakes.ts'
 import { losesDigits, readPlain } from './yaml-scalars.ts'
-import { asSecrets, type Decrypt, readTagged, vaultNotSetUp } from './yaml-tags.ts'
+import type { Decrypt } from './yaml-tags.ts'
 
 export type { Decrypt } from './yaml-tags.ts'
+
+const lines = whenNeeded<typeof import('./yaml-lines.ts')>('./yaml-lines.ts', import.meta.url)
+const mistakes = whenNeeded<typeof import('./yaml-mistakes.ts')>('./yaml-mistakes.ts', import.meta.url)
+const tags = whenNeeded<typeof import('./yaml-tags.ts')>('./yaml-tags.ts', import.meta.url)
 
 export interface YamlOptions {
   readonly decrypt?: Decrypt | undefined
@@ -74,7 +77,7 @@ function parse(source: SourceText, options: YamlOptions): Read {
     const wrong = documents.flatMap((one) => one.errors)
     if (wrong.some((one) => /maximum call stack/i.test(one.message))) throw new RangeError('too deep')
     if (wrong.length > 0) {
-      diagnostics.push(...syntaxProblems(source, wrong, documents, errorsOf))
+      diagnostics.push(...mistakes().syntaxProblems(source, wrong, documents, errorsOf))
       return { value: undefined, diagnostics, source }
     }
     if (second) {
@@ -113,11 +116,11 @@ function errorsOf(text: string): readonly number[] {
 function decryptWhole(text: string, file: string, options: YamlOptions): Read {
   const hidden: SourceText = { file, text: '', hidden: true }
   const at = { file, line: 1, col: 1 }
-  if (!options.decrypt) return { value: undefined, diagnostics: [vaultNotSetUp('vault', at)], source: hidden }
+  if (!options.decrypt) return { value: undefined, diagnostics: [tags().vaultNotSetUp('vault', at)], source: hidden }
   try {
     const plain = reveal(options.decrypt('vault', text, at, file))
     const read = parse({ file, text: plain, hidden: true }, {})
-    return { ...read, value: read.value === undefined ? undefined : asSecrets(read.value, file) }
+    return { ...read, value: read.value === undefined ? undefined : tags().asSecrets(read.value, file) }
   } catch (error) {
     if (!(error instanceof LoadError)) throw error
     return { value: undefined, diagnostics: error.diagnostics, source: hidden }
@@ -310,7 +313,7 @@ class Reader {
   }
 
   #tagged(tag: string, text: string, offset: number, label: string): Value {
-    return readTagged(tag, text, {
+    return tags().readTagged(tag, text, {
       at: () => positionAt(this.#source, offset),
       label,
       decrypt: this.#decrypt,
@@ -326,7 +329,7 @@ class Reader {
     const { line, col } = positionAt(this.#source, start)
     const whole = lineOf(this.#source, line)
     const oneLine = !written.includes('\n')
-    const mended = whole.slice(0, col - 1) + quoted(written) + whole.slice(col - 1 + written.length)
+    const mended = whole.slice(0, col - 1) + lines().quoted(written) + whole.slice(col - 1 + written.length)
     this.#report('unquoted-template', 'a value that starts with "{{" must stand in quotes', start, {
       width: written.length,
       mend: oneLine ? `should be written as: ${mended.trim()}` : 'put the whole value in quotes',

@@ -3,9 +3,13 @@ import { type Diagnostic, TaskError, ToolError } from '../core/diagnostic.ts'
 import type { Become } from '../core/host.ts'
 import type { HostLock } from '../core/lock.ts'
 import type { Script } from '../core/script.ts'
-import { type LockRecord, readRecord } from './record.ts'
-import { fenceScript, readTold, releaseScript, renewScript, type Told, takeOverScript, takeScript } from './scripts.ts'
-import { kept, leftBehind, lost, refusal, stuck, takenOver } from './trouble.ts'
+import { whenNeeded } from '../core/when-needed.ts'
+import type { LockRecord } from './record.ts'
+import type { Told } from './scripts.ts'
+
+const scripts = whenNeeded<typeof import('./scripts.ts')>('./scripts.ts', import.meta.url)
+const records = whenNeeded<typeof import('./record.ts')>('./record.ts', import.meta.url)
+const trouble = whenNeeded<typeof import('./trouble.ts')>('./trouble.ts', import.meta.url)
 
 /** Who runs us, and what is to be done about locks of others: the same for all hosts of a run. */
 export interface LockTerms {
@@ -85,14 +89,14 @@ export function createHostLock({ record, takeOver, alive, stopwatch }: LockTerms
     const connection = await at.connection()
     const limits = atEnd ? { timeout: patienceAtEnd } : { timeout: patience, signal: at.signal }
     const { stdout, stderr } = await connection.exec(script, { become, what, ...limits })
-    const told = readTold(stdout.toString())
+    const told = scripts().readTold(stdout.toString())
     const said = stderr.toString().trim()
-    if (!told) throw new TaskError(stuck(at.host, 'of this program', said))
+    if (!told) throw new TaskError(trouble().stuck(at.host, 'of this program', said))
     return { told, said }
   }
 
   const keep = (told: Told, become: Become | undefined, age: () => number) => {
-    held = { file: told.file, boot: told.boot, become, fence: fenceScript(told.file, record), age }
+    held = { file: told.file, boot: told.boot, become, fence: scripts().fenceScript(told.file, record), age }
     clearInterval(timer)
     timer = setInterval(() => {
       if (at.linked()) void inTurn(() => renew()).catch(() => undefined)
@@ -104,26 +108,26 @@ export function createHostLock({ record, takeOver, alive, stopwatch }: LockTerms
   const take = async (become: Become | undefined, again = false): Promise<void> => {
     for (let tries = 1; ; tries++) {
       const age = stopwatch()
-      const { told, said } = await reach(takeScript(at.folder(), record), become, 'taking the lock')
+      const { told, said } = await reach(scripts().takeScript(at.folder(), record), become, 'taking the lock')
       const { verdict, found } = told
       if (verdict === 'taken') return keep(told, become, age)
       if (verdict === 'stuck' || (found === undefined && tries === 3))
-        return refuse(stuck(at.host, told.file, said), !again)
+        return refuse(trouble().stuck(at.host, told.file, said), !again)
       // Whoever had it has just given it back.
       if (found === undefined) continue
-      const holder = readRecord(found.text)
+      const holder = records().readRecord(found.text)
       // Another name of the same machine in the same inventory.
       if (holder?.run === record.run) return keep(told, become, age)
-      if (again) return refuse(lost(at.host, told, record.lease))
+      if (again) return refuse(trouble().lost(at.host, told, record.lease))
       const ownDead = holder?.owner === record.owner && holder.space === record.space && !alive(holder.pid)
       const may = (takeOver || ownDead) && found.kind.startsWith('regular')
-      if (!may || tries === 3) return refuse(refusal(at.host, told, found), true)
+      if (!may || tries === 3) return refuse(trouble().refusal(at.host, told, found), true)
       const ageNow = stopwatch()
-      const over = await reach(takeOverScript(at.folder(), record, found.sum), become, 'taking over the lock')
-      if (over.told.verdict === 'kept') return refuse(kept(at.host, told, found, over.said), true)
-      if (over.told.verdict === 'stuck') return refuse(stuck(at.host, told.file, over.said), true)
+      const over = await reach(scripts().takeOverScript(at.folder(), record, found.sum), become, 'taking over the lock')
+      if (over.told.verdict === 'kept') return refuse(trouble().kept(at.host, told, found, over.said), true)
+      if (over.told.verdict === 'stuck') return refuse(trouble().stuck(at.host, told.file, over.said), true)
       if (over.told.verdict !== 'taken') continue
-      at.note(takenOver(at.host, found, ownDead))
+      at.note(trouble().takenOver(at.host, found, ownDead))
       return keep(over.told, become, ageNow)
     }
   }
@@ -132,7 +136,7 @@ export function createHostLock({ record, takeOver, alive, stopwatch }: LockTerms
     if (!held) return
     const { become, boot, age } = held
     const fresh = stopwatch()
-    const script = renewScript(at.folder(), record, age() > lease)
+    const script = scripts().renewScript(at.folder(), record, age() > lease)
     const { told, said } = await ask(script, become, 'renewing the lock')
     if (!held) return
     switch (told.verdict) {
@@ -141,11 +145,11 @@ export function createHostLock({ record, takeOver, alive, stopwatch }: LockTerms
         return
       case 'absent':
         // A restart of the host clears it away; anybody else who does takes it from us.
-        return told.boot === boot ? refuse(lost(at.host, told, record.lease)) : take(become, true)
+        return told.boot === boot ? refuse(trouble().lost(at.host, told, record.lease)) : take(become, true)
       case 'kept':
-        return refuse(stuck(at.host, told.file, said))
+        return refuse(trouble().stuck(at.host, told.file, said))
       default:
-        return refuse(lost(at.host, told, record.lease))
+        return refuse(trouble().lost(at.host, told, record.lease))
     }
   }
 
@@ -181,11 +185,11 @@ export function createHostLock({ record, takeOver, alive, stopwatch }: LockTerms
       held = undefined
       if (!mine || !reachable) return
       try {
-        await ask(releaseScript(at.folder(), record), mine.become, 'giving the lock back', true)
+        await ask(scripts().releaseScript(at.folder(), record), mine.become, 'giving the lock back', true)
       } catch (error) {
         if (!(error instanceof ToolError)) throw error
         const file = 'file' in mine ? (mine as Held).file : 'the lock'
-        at.note(leftBehind(at.host, file, record.lease, error.message))
+        at.note(trouble().leftBehind(at.host, file, record.lease, error.message))
       }
     },
   }

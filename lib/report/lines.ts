@@ -1,12 +1,15 @@
 import type { Event, ShownChange, Status } from '../core/event.ts'
 import type { Plain } from '../core/plain.ts'
+import { whenNeeded } from '../core/when-needed.ts'
 import type { Paint } from './colours.ts'
 import { cardLines, evidence } from './diagnostics.ts'
-import { type DiffLine, diffLines } from './diff.ts'
+import type { DiffLine } from './diff.ts'
 import { took } from './durations.ts'
-import { outline } from './outline.ts'
 import { visibleLine, visibleLines } from './visible.ts'
 import { pad, widthOf } from './width.ts'
+
+const diffs = whenNeeded<typeof import('./diff.ts')>('./diff.ts', import.meta.url)
+const outlines = whenNeeded<typeof import('./outline.ts')>('./outline.ts', import.meta.url)
 
 export interface LinesOptions {
   readonly paint: Paint
@@ -73,7 +76,7 @@ export function createLines({ paint, verbosity }: LinesOptions): (event: Event) 
     return now.flatMap(({ item: label, changes }) => [
       ...(label !== undefined && item === undefined && changes.length > 0 ? [`    item: ${visibleLine(label)}`] : []),
       ...changes.flatMap((change) => {
-        const lines = diffLines(change, verbosity >= 3)
+        const lines = diffs().diffLines(change, verbosity >= 3)
         return (diff ? lines : lines.slice(0, 1)).map(coloured)
       }),
     ])
@@ -114,7 +117,9 @@ export function createLines({ paint, verbosity }: LinesOptions): (event: Event) 
   }
 
   function resultLines(result: Plain): readonly string[] {
-    return outline(result).map((line) => paint.faint(`    ${visibleLine(line)}`))
+    return outlines()
+      .outline(result)
+      .map((line) => paint.faint(`    ${visibleLine(line)}`))
   }
 
   /** Output of commands line by line, as it comes. */

@@ -1,9 +1,11 @@
 import { onSecret } from '../core/secret.ts'
-import { cutsAt, isShortened } from './cut.ts'
-import { spellingsOf } from './encodings.ts'
+import { whenNeeded } from '../core/when-needed.ts'
 import { createMatcher, type Span, shortest } from './matcher.ts'
-import { isOrdinary } from './ordinary-words.ts'
-import { percentDecoded, unquoted, unwrapped } from './views.ts'
+
+const cuts = whenNeeded<typeof import('./cut.ts')>('./cut.ts', import.meta.url)
+const encodings = whenNeeded<typeof import('./encodings.ts')>('./encodings.ts', import.meta.url)
+const words = whenNeeded<typeof import('./ordinary-words.ts')>('./ordinary-words.ts', import.meta.url)
+const views = whenNeeded<typeof import('./views.ts')>('./views.ts', import.meta.url)
 
 /** The belt behind the Secret class: knows the value of every secret and takes it out of text that programs echoed. */
 export interface Redactor {
@@ -70,17 +72,18 @@ export function createRedactor(): Redactor {
   }
 
   function lookFor(text: string): void {
-    if (text.length < shortest || isOrdinary(text)) return
-    const spellings = spellingsOf(text)
+    if (text.length < shortest || words().isOrdinary(text)) return
+    const spellings = encodings().spellingsOf(text)
     for (const one of spellings.exact) exact.add(one)
     for (const one of spellings.packed) packed.add(one)
     if (/[^\w@%+=:,./-]/.test(text) && text.length <= largestBare) {
-      const without = unquoted(text).text
+      const without = views().unquoted(text).text
       if (without.length >= shortestBare) bare.add(without)
     }
   }
 
   function spansOf(text: string): readonly Span[] {
+    const { percentDecoded, unquoted, unwrapped } = views()
     const joined = unwrapped(text)
     const plain = unquoted(text)
     const decoded = percentDecoded(text).flatMap((view) => exact.find(view.text).map(view.back))
@@ -89,18 +92,21 @@ export function createRedactor(): Redactor {
       ...decoded,
       ...packed.find(joined.text).map(joined.back),
       ...bare.find(plain.text).map(plain.back),
-      ...(isShortened(text) ? cutsIn(text) : []),
+      ...(cuts().isShortened(text) ? cutsIn(text) : []),
     ])
   }
 
   /** The parts of secrets, in any spelling, that stand at the mark of a text that was made shorter. */
   function cutsIn(text: string): readonly Span[] {
-    const views = [[unwrapped(text), packed] as const, [unquoted(text), bare] as const]
-    for (const view of percentDecoded(text)) views.push([view, exact])
-    return [...cutsAt(text, exact), ...views.flatMap(([view, matcher]) => cutsAt(view.text, matcher).map(view.back))]
+    const { cutsAt } = cuts()
+    const { percentDecoded, unquoted, unwrapped } = views()
+    const all = [[unwrapped(text), packed] as const, [unquoted(text), bare] as const]
+    for (const view of percentDecoded(text)) all.push([view, exact])
+    return [...cutsAt(text, exact), ...all.flatMap(([view, matcher]) => cutsAt(view.text, matcher).map(view.back))]
   }
 
   function openOf(text: string): number {
+    const { percentDecoded, unquoted, unwrapped } = views()
     const joined = unwrapped(text)
     const plain = unquoted(text)
     return Math.min(

@@ -1,13 +1,17 @@
 import { type Diagnostic, LoadError } from '../core/diagnostic.ts'
 import type { Position } from '../core/plain.ts'
 import { Secret } from '../core/secret.ts'
-import { recipientOf, seal, unseal } from './age.ts'
-import { openEnvelope, readEnvelope } from './ansible-vault.ts'
-import { findIdentities, findLocked, fromFile, type Identities } from './identities.ts'
+import { whenNeeded } from '../core/when-needed.ts'
+import type { Identities } from './identities.ts'
 import type { KeyOptions } from './keys.ts'
-import { findRecipients, readRecipients } from './recipients.ts'
-import * as say from './vault-findings.ts'
-import { findVaultPasswords, type VaultPassword } from './vault-passwords.ts'
+import type { VaultPassword } from './vault-passwords.ts'
+
+const age = whenNeeded<typeof import('./age.ts')>('./age.ts', import.meta.url)
+const envelopes = whenNeeded<typeof import('./ansible-vault.ts')>('./ansible-vault.ts', import.meta.url)
+const identities = whenNeeded<typeof import('./identities.ts')>('./identities.ts', import.meta.url)
+const recipients = whenNeeded<typeof import('./recipients.ts')>('./recipients.ts', import.meta.url)
+const say = whenNeeded<typeof import('./vault-findings.ts')>('./vault-findings.ts', import.meta.url)
+const passwords = whenNeeded<typeof import('./vault-passwords.ts')>('./vault-passwords.ts', import.meta.url)
 
 /** How a text was encrypted: with age, or by ansible-vault. */
 export type Tag = 'vault' | 'age'
@@ -103,7 +107,7 @@ export function createVault(options: KeyOptions): Vault {
         return new Secret('', label)
       }
       if (known?.finding) throw new LoadError({ ...known.finding, at })
-      if (!known?.closed) throw new LoadError(say.tooLate(at))
+      if (!known?.closed) throw new LoadError(say().tooLate(at))
       // The finding for the first stops everything, so the others need no value.
       if (phase === 'telling' && told.has(known.closed)) return new Secret('', label)
       told.add(known.closed)
@@ -121,7 +125,7 @@ export function createVault(options: KeyOptions): Vault {
       const one: Met = { tag, text, at, label }
       await openAll([one])
       if (one.secret) return one.secret
-      throw new LoadError(one.finding ?? one.closed?.say(one, []) ?? say.damaged(at))
+      throw new LoadError(one.finding ?? one.closed?.say(one, []) ?? say().damaged(at))
     },
   }
 }
@@ -141,14 +145,14 @@ function keyring(options: KeyOptions): Keyring {
   let locked: Promise<Identities | undefined> | undefined
   let given: Promise<readonly VaultPassword[]> | undefined
   const all = (): Promise<Identities> => {
-    found ??= findIdentities(options)
+    found ??= identities().findIdentities(options)
     return found
   }
   const addLocked = async (): Promise<Identities | undefined> => {
-    const file = folder === undefined ? undefined : findLocked(folder)
+    const file = folder === undefined ? undefined : identities().findLocked(folder)
     const before = await all()
     if (file === undefined || before.looked.includes(file)) return undefined
-    const more = await fromFile(file, options)
+    const more = await identities().fromFile(file, options)
     found = Promise.resolve({ keys: [...before.keys, ...more], looked: [...before.looked, file] })
     return found
   }
@@ -162,7 +166,7 @@ function keyring(options: KeyOptions): Keyring {
       return locked
     },
     passwords: () => {
-      given ??= findVaultPasswords(options)
+      given ??= passwords().findVaultPasswords(options)
       return given
     },
   }
@@ -175,10 +179,10 @@ async function openAge(all: readonly Met[], keys: Keyring): Promise<void> {
     const closed: Met[] = []
     await Promise.all(
       some.map(async (one) => {
-        const opened = await unseal(one.text, own, one.label)
+        const opened = await age().unseal(one.text, own, one.label)
         if ('secret' in opened) one.secret = opened.secret
         else if (opened.fault === 'no-match' || opened.fault === 'wrong-passphrase') closed.push(one)
-        else one.finding = say.faulty(opened.fault, one.at)
+        else one.finding = say().faulty(opened.fault, one.at)
       }),
     )
     return some.filter((one) => closed.includes(one))
@@ -191,11 +195,11 @@ async function openAge(all: readonly Met[], keys: Keyring): Promise<void> {
     looked = more.looked
     closed = await attempt(closed)
   }
-  const mine = await Promise.all(own.map((one) => recipientOf(one)))
+  const mine = await Promise.all(own.map((one) => age().recipientOf(one)))
   const why: Closed =
     own.length === 0
-      ? { say: (first, others) => say.noIdentity(first, others, looked) }
-      : { say: (first, others) => say.noMatch(first, others, mine) }
+      ? { say: (first, others) => say().noIdentity(first, others, looked) }
+      : { say: (first, others) => say().noMatch(first, others, mine) }
   for (const one of closed) one.closed = why
 }
 
@@ -205,16 +209,16 @@ async function openVault(all: readonly Met[], keys: Keyring): Promise<void> {
   const closed: Met[] = []
   await Promise.all(
     all.map(async (one) => {
-      const envelope = readEnvelope(one.text)
+      const envelope = envelopes().readEnvelope(one.text)
       if ('fault' in envelope) {
-        one.finding = say.notVault(envelope, one.at)
+        one.finding = say().notVault(envelope, one.at)
         return
       }
       const { id } = envelope
       for (const { password } of [...passwords].sort((a, b) => Number(b.id === id) - Number(a.id === id))) {
-        const secret = await openEnvelope(envelope, password, one.label)
+        const secret = await envelopes().openEnvelope(envelope, password, one.label)
         if (secret === undefined) continue
-        if (secret === 'not-text') one.finding = say.faulty('not-text', one.at)
+        if (secret === 'not-text') one.finding = say().faulty('not-text', one.at)
         else one.secret = secret
         return
       }
@@ -223,8 +227,8 @@ async function openVault(all: readonly Met[], keys: Keyring): Promise<void> {
   )
   const why: Closed =
     passwords.length === 0
-      ? { say: say.noPassword }
-      : { say: (first, others) => say.wrongPassword(first, others, passwords.length) }
+      ? { say: say().noPassword }
+      : { say: (first, others) => say().wrongPassword(first, others, passwords.length) }
   for (const one of closed) one.closed = why
 }
 
@@ -237,16 +241,17 @@ export interface Sealing {
 
 /** Encrypts to the recipients that count for a folder, read when first needed, and opens with the keys of the run. */
 export function sealingFor(folder: string, vault: Vault): Sealing {
-  let recipients: Promise<readonly string[]> | undefined
+  let keys: Promise<readonly string[]> | undefined
   const read = async (): Promise<readonly string[]> => {
+    const { findRecipients, readRecipients } = recipients()
     const file = findRecipients(folder)
     return file === undefined ? [] : (await readRecipients(file)).keys.map(({ key }) => key)
   }
   return {
     async seal(value) {
-      recipients ??= read()
-      const keys = await recipients
-      return keys.length === 0 ? undefined : seal(value, keys)
+      keys ??= read()
+      const known = await keys
+      return known.length === 0 ? undefined : age().seal(value, known)
     },
     open: (armored, label) => {
       vault.near(folder)

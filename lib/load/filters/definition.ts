@@ -106,16 +106,30 @@ export function askDefinition(
   )
 }
 
+/** The entry of that very name: what every object inherits is none. */
+export function entryOf<Definition>(
+  table: Readonly<Record<string, Definition>> | undefined,
+  name: string,
+): Definition | undefined {
+  return table && Object.hasOwn(table, name) ? table[name] : undefined
+}
+
+/** Filters or tests by name; `names` is asked for suggestions alone, `absent` says what to do instead of those that are not here. */
+export interface Findable<Definition> {
+  readonly find: (name: string) => Definition | undefined
+  readonly names: () => readonly string[]
+  readonly absent: Readonly<Record<string, string>>
+}
+
 /** The definition of that name; throws a Fault `unknown-filter` that names the nearest one. */
 export function definitionOf<Definition>(
   kind: 'filter' | 'test',
   name: string,
-  table: Readonly<Record<string, Definition>>,
-  absent: Readonly<Record<string, string>>,
+  { find, names, absent }: Findable<Definition>,
 ): Definition {
-  const found = Object.hasOwn(table, name) ? table[name] : undefined
+  const found = find(name)
   if (found) return found
-  const why = Object.hasOwn(absent, name) ? absent[name] : undefined
+  const why = entryOf(absent, name)
   if (why !== undefined) throw new Fault('unknown-filter', `the ${kind} "${name}" is not supported`, { mend: why })
-  throw new Fault('unknown-filter', `there is no ${kind} "${name}"`, { mend: didYouMean(name, Object.keys(table)) })
+  throw new Fault('unknown-filter', `there is no ${kind} "${name}"`, { mend: didYouMean(name, names()) })
 }

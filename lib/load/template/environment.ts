@@ -6,11 +6,15 @@ import {
   applyDefinition,
   askDefinition,
   definitionOf,
+  entryOf,
   type FilterContext,
+  type FilterDefinition,
   type FilterTable,
+  type Findable,
+  type TestDefinition,
   type TestTable,
 } from '../filters/definition.ts'
-import { absentFilters, absentTests, filters as builtInFilters, tests as builtInTests } from '../filters/index.ts'
+import { absentFilters, absentTests, allTests, filterFamilies, filterNamed, testNamed } from '../filters/index.ts'
 import type { LookupTable } from '../lookups.ts'
 import type { Expression, Template } from './ast.ts'
 import type { Budget } from './budget.ts'
@@ -69,17 +73,25 @@ const maxCached = 5000
 
 /** Makes what all renderings of one templar share. */
 export function createEnvironment(options: TemplarOptions): Environment {
-  const filters = { ...builtInFilters, ...options.filters }
-  const tests = { ...builtInTests, ...options.tests }
+  const filters: Findable<FilterDefinition> = {
+    find: (name) => entryOf(options.filters, name) ?? filterNamed(name),
+    names: () => [...filterFamilies(), options.filters ?? {}].flatMap((one) => Object.keys(one)),
+    absent: absentFilters,
+  }
+  const tests: Findable<TestDefinition> = {
+    find: (name) => entryOf(options.tests, name) ?? testNamed(name),
+    names: () => Object.keys({ ...allTests(), ...options.tests }),
+    absent: absentTests,
+  }
   const templates = new Map<string, Template>()
   const expressions = new Map<string, Expression>()
   let budget: Budget | undefined
 
   const context: FilterContext = {
     filter: (name, input, positional, named) =>
-      applyDefinition(name, definitionOf('filter', name, filters, absentFilters), input, positional, named, context),
+      applyDefinition(name, definitionOf('filter', name, filters), input, positional, named, context),
     test: (name, input, positional, named) =>
-      askDefinition(name, definitionOf('test', name, tests, absentTests), input, positional, named, context),
+      askDefinition(name, definitionOf('test', name, tests), input, positional, named, context),
     now: options.now ?? (() => new Date()),
     random: options.random ?? ((below) => randomInt(below)),
     home: options.home,

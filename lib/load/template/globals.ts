@@ -1,5 +1,5 @@
+import { whenNeeded } from '../../core/when-needed.ts'
 import type { FilterContext } from '../filters/definition.ts'
-import { wallClock } from '../filters/time.ts'
 import { bindArguments } from './arguments.ts'
 import { limit } from './budget.ts'
 import { entryName } from './container-methods.ts'
@@ -7,8 +7,10 @@ import { dictOf, isDict } from './dicts.ts'
 import { Fault } from './error.ts'
 import { omitted } from './export.ts'
 import { iterate } from './python.ts'
-import { formatMoment } from './time.ts'
 import { Callable, type Item, Namespace, Undefined } from './values.ts'
+
+const clock = whenNeeded<typeof import('../filters/time.ts')>('../filters/time.ts', import.meta.url)
+const time = whenNeeded<typeof import('./time.ts')>('./time.ts', import.meta.url)
 
 /** What is there for every template, lookups apart. */
 export function globalsOf(context: FilterContext): ReadonlyMap<string, Item> {
@@ -18,9 +20,9 @@ export function globalsOf(context: FilterContext): ReadonlyMap<string, Item> {
     'now',
     new Callable('now', (positional, named) => {
       const args = bindArguments('now()', 'utc fmt', positional, named)
-      const { moment, zone } = wallClock(context.now(), args.flag('utc'))
+      const { moment, zone } = clock().wallClock(context.now(), args.flag('utc'))
       const format = args.maybeText('fmt')
-      return format === undefined ? moment : formatMoment(moment, format, zone)
+      return format === undefined ? moment : time().formatMoment(moment, format, zone)
     }),
   )
   globals.set(

@@ -1,11 +1,13 @@
+import { whenNeeded } from '../../core/when-needed.ts'
 import { bindArguments } from './arguments.ts'
 import { changingDictMethods, listMethods, readingDictMethods } from './container-methods.ts'
 import { isDict, isList } from './dicts.ts'
 import { withOpened } from './secrecy.ts'
 import { str } from './text.ts'
 import { type Method, textMethods } from './text-methods.ts'
-import { formatMoment } from './time.ts'
 import { Callable, float, type Item, LazyMapping, Moment, Span } from './values.ts'
+
+const time = whenNeeded<typeof import('./time.ts')>('./time.ts', import.meta.url)
 
 /** Methods that change what they are called on. */
 export const changingMethods: ReadonlySet<string> = new Set([
@@ -54,7 +56,7 @@ function bind<Self>(
 }
 
 const momentMethods: Readonly<Record<string, Method<Moment>>> = {
-  strftime: { parameters: 'format', run: (self, args) => formatMoment(self, args.text('format')) },
+  strftime: { parameters: 'format', run: (self, args) => time().formatMoment(self, args.text('format')) },
   isoformat: { parameters: '', run: (self) => str(self).replace(' ', 'T') },
   timestamp: { parameters: '', run: (self) => float(self.ms / 1000) },
   date: { parameters: '', run: (self) => new Moment(Math.floor(self.ms / 86_400_000) * 86_400_000) },

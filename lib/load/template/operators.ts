@@ -1,13 +1,15 @@
 import { Unknown } from '../../core/unknown.ts'
+import { whenNeeded } from '../../core/when-needed.ts'
 import type { BinaryOperator } from './ast.ts'
 import { limit, maxItems, maxText } from './budget.ts'
 import { isList } from './dicts.ts'
 import { Fault } from './error.ts'
-import { percentFormat } from './format.ts'
 import { kindOf, numberOf } from './python.ts'
 import { hide, open, watch, withOpened } from './secrecy.ts'
 import { str } from './text.ts'
 import { Float, float, type Item, isHidden, Moment, Span, Tuple, tuple, Undefined, UnknownSignal } from './values.ts'
+
+const format = whenNeeded<typeof import('./format.ts')>('./format.ts', import.meta.url)
 
 /** `left operator right` with Python's meaning; the result is hidden when a secret went into it. */
 export function binary(operator: BinaryOperator, left: Item, right: Item): Item {
@@ -29,7 +31,7 @@ function plainBinary(operator: BinaryOperator, left: Item, right: Item): Item {
     if (side instanceof Unknown) throw new UnknownSignal(side)
     if (side instanceof Undefined) throw side.fault()
   }
-  if (operator === '%' && typeof left === 'string') return percentFormat(left, right)
+  if (operator === '%' && typeof left === 'string') return format().percentFormat(left, right)
   if (operator === '+' && typeof left === 'string' && typeof right === 'string') {
     if (left.length + right.length > maxText) throw limit('a text grows too long')
     return left + right

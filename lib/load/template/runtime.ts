@@ -1,5 +1,6 @@
 import type { Value } from '../../core/plain.ts'
-import { callLookup, type LookupContext } from '../lookups.ts'
+import { whenNeeded } from '../../core/when-needed.ts'
+import type { LookupContext } from '../lookups.ts'
 import type { Budget } from './budget.ts'
 import { put } from './dicts.ts'
 import { type Environment, explained, type Variables } from './environment.ts'
@@ -9,6 +10,8 @@ import type { LexerOptions } from './lexer.ts'
 import type { StatementRuntime } from './run.ts'
 import { str } from './text.ts'
 import { Callable, type Item, Undefined } from './values.ts'
+
+const lookups = whenNeeded<typeof import('../lookups.ts')>('../lookups.ts', import.meta.url)
 
 /** Renders a template file; handed in, since rendering is what needs a runtime in the first place. */
 export type RenderFile = (text: string, path: string, vars: { readonly [key: string]: Value }) => Item
@@ -52,7 +55,7 @@ export function runtimeFor(
     global(name) {
       if (!lookupNames.includes(name)) return globals.get(name)
       return new Callable(name, (positional, named) =>
-        callLookup(options.lookups ?? {}, positional, named, name !== 'lookup', lookupContext),
+        lookups().callLookup(options.lookups ?? {}, positional, named, name !== 'lookup', lookupContext),
       )
     },
     globalNames: () => [...globals.keys(), ...lookupNames],
