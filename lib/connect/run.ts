@@ -37,7 +37,8 @@ export async function run(shell: Shell, job: Job, series?: Series): Promise<Outp
   const onAbort = () => stop.abort(stopped(job.signal))
   job.signal?.addEventListener('abort', onAbort, { once: true })
   try {
-    transport.traffic.shell++
+    // What ends a command that was left is nothing that was asked for, and how often that is needed hangs on the moment.
+    if (!job.leave) transport.traffic.shell++
     const together = job.input ? undefined : await series?.run(shell, errandOf(shell, job, what, stop.signal))
     return together ?? (await runUntil(shell, job, what, stop.signal))
   } finally {
