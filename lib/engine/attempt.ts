@@ -17,7 +17,7 @@ import { whenNeeded } from '../core/when-needed.ts'
 import type { Asked } from './answers.ts'
 import { located } from './argument-place.ts'
 import type { HostState } from './host-state.ts'
-import { failed, type Outcome, skipped, unknownOutcome, unknownValues, unreachable } from './outcome.ts'
+import { awaiting, failed, type Outcome, skipped, unknownOutcome, unknownValues, unreachable } from './outcome.ts'
 import type { PlayState } from './play-state.ts'
 import { type Prepared, placed, type Ready } from './prepare.ts'
 
@@ -72,8 +72,8 @@ export async function attempt(state: PlayState, prepared: Prepared, how: Attempt
     return { ...outcome, diagnostics, ...(progress.begun && { begun: true }) }
   } catch (error) {
     if (!(error instanceof ToolError) || error instanceof StoppedError) throw error
-    if (error instanceof NotYetError && how.check && where.pending !== undefined) {
-      return unknownOutcome(`${error.message}; "${where.pending}" comes first`, task.module)
+    if (error instanceof NotYetError && how.check && where.pending.size > 0) {
+      return unknownOutcome(awaiting(error.message, where.pending), task.module)
     }
     const diagnostics = placed(located(error.diagnostics, prepared.placeOf, task.at), task.at)
     const outcome =
@@ -93,8 +93,7 @@ async function work(state: PlayState, ready: Ready, how: Attempt, progress: { be
   const before = await look(state, ready, how)
   if ('unavailable' in before) {
     const { unavailable } = before
-    if (check && where.pending !== undefined)
-      return unknownOutcome(`${unavailable.message}; "${where.pending}" comes first`, module)
+    if (check && where.pending.size > 0) return unknownOutcome(awaiting(unavailable.message, where.pending), module)
     return failed(placed([unavailable], task.at))
   }
   const changes = module.diff(ready.args, before.seen, ready.context)
@@ -105,10 +104,10 @@ async function work(state: PlayState, ready: Ready, how: Attempt, progress: { be
 
   const action = changes.every((change) => change.action === 'run') ? 'run' : 'change'
   // Waiting changes nothing: a check waits as well, unless what is waited for hangs on a change that it did not make.
-  const waits = check && action === 'run' && module.onlyWaits === true && where.pending === undefined
+  const waits = check && action === 'run' && module.onlyWaits === true && where.pending.size === 0
   const skips = module.skipInCheckMode || module.skipsInCheckMode?.(ready.args)
   if (check && action === 'run' && !waits && (skips || module.onlyWaits)) {
-    where.pending ??= how.name
+    where.pending.add(how.name)
     return {
       status: 'skipped',
       result: {
@@ -135,7 +134,7 @@ async function work(state: PlayState, ready: Ready, how: Attempt, progress: { be
   }
   how.planned(shown)
   if (check && !waits) {
-    where.pending ??= how.name
+    where.pending.add(how.name)
     const provided = module.provides?.(ready.args) ?? {}
     where.expect(provided.facts ?? [], provided.secrets ?? [], `"${how.name}" is applied`)
     const known = module.result?.(ready.args, before.seen)

@@ -34,8 +34,8 @@ export class HostState {
   begun = false
   /** Out of the run: failed, or unreachable. */
   out: 'failed' | 'unreachable' | undefined
-  /** In check mode: something would have been changed, so later answers are only true as of now. */
-  pending: string | undefined
+  /** In check mode: the tasks that would have changed something, so that later answers are only true as of now. */
+  readonly pending = new Set<string>()
   readonly answers: Answers
   /** What `secrets.NAME` gives: the stored ones, and Unknown for those that a task of the playbook will make. */
   secrets: Record<string, Value> = {}

@@ -36,6 +36,13 @@ export function unknownOutcome(reason: string, module: TaskModule): Outcome {
   }
 }
 
+/** Why something cannot be known in a check, while the tasks that are pending have not been applied; which of them it waits for only they can show. */
+export function awaiting(reason: string, pending: ReadonlySet<string>): string {
+  const [first] = pending
+  if (pending.size === 1) return `${reason}; "${first}" comes first`
+  return `${reason}; it waits for something among ${pending.size} tasks that would change the host before it, first "${first}"`
+}
+
 export function failed(
   diagnostics: readonly Diagnostic[],
   values: { readonly [key: string]: Value } = {},
