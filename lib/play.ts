@@ -37,6 +37,7 @@ import { openStores, secretsOf, vaultFor } from './stores.ts'
 import { unknownTags } from './unknown-tags.ts'
 
 const effects = whenNeeded<typeof import('./lookups.ts')>('./lookups.ts', import.meta.url)
+const disks = whenNeeded<typeof import('./controller-disk.ts')>('./controller-disk.ts', import.meta.url)
 const lookups = whenNeeded<typeof import('./load/lookups.ts')>('./load/lookups.ts', import.meta.url)
 const prompts = whenNeeded<typeof import('./secrets/prompt.ts')>('./secrets/prompt.ts', import.meta.url)
 
@@ -158,6 +159,9 @@ async function templarFor(file: string, { env, options }: RunCall, { decrypt }: 
     },
     readTemplate: (name, from) => effects().templateReader(folder)(name, from),
     home: homedir(),
+    get disk() {
+      return disks().controllerDisk(env)
+    },
     parseYaml: yamlDocuments,
   })
 }

@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
+import { diskFilters, diskTests } from './load/filters/disk.ts'
+import { absentFilters, absentTests, allTests, filterFamilies } from './load/filters/index.ts'
 import { unsupportedKeywords } from './load/keyword-names.ts'
+import { absentLookups, createLookups } from './load/lookups.ts'
 import { argumentsOf } from './load/module-schema.ts'
 import { createRegistry } from './load/registry.ts'
 import { parseYaml } from './load/yaml.ts'
@@ -55,10 +58,37 @@ ${inInventories}
 These keywords there are not:
 
 ${keywords.join('')}
+## In templates
+
+Templates reach this machine by what stands in these two lists, and by nothing else. Lookups: ${listed(Object.keys(createLookups({})))}. \`file\`,
+\`template\`, \`lines\`, \`pipe\` and \`password\` read or run something; \`fileglob\` and \`first_found\` find names of files.
+
+Tests and filters about files (${listed([...Object.keys(diskTests), ...Object.keys(diskFilters), 'relpath'])}) tell what is at a path
+of this machine, or what a variable of its environment is; none of them reads a file. Like Ansible's they look at the machine where the
+program runs, not at the host: for that there is the task \`stat\`. Relative paths begin at the current folder.
+
+All filters: ${listed(filterFamilies().flatMap((one) => Object.keys(one)))}.
+
+All tests: ${listed(Object.keys(allTests()))}.
+
+These there are not:
+
+${instead('lookup', absentLookups)}${instead('filter', absentFilters)}${instead('test', absentTests)}
 The exit code is 0 when all is well, 1 when a task failed, 2 when a mistake was found beforehand, 4 when a host was out of reach
 (Ansible: 2 for a failed task, 4 also for a mistake in a file). Task modules: [tasks.md](tasks.md).
 `
 }
+
+const listed = (names: readonly string[]): string =>
+  [...names]
+    .sort()
+    .map((name) => `\`${name}\``)
+    .join(', ')
+
+const instead = (kind: string, absent: Readonly<Record<string, string>>): string =>
+  Object.entries(absent)
+    .map(([name, mend]) => `- the ${kind} \`${name}\`: ${mend}\n`)
+    .join('')
 
 function differencesIn(list: string): string {
   const file = path.join(root, list)

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os'
 import path from 'node:path'
 import type { Call } from './cli.ts'
+import { controllerDisk } from './controller-disk.ts'
 import { didYouMean } from './core/closest.ts'
 import { type Diagnostic, LoadError, problem } from './core/diagnostic.ts'
 import type { Inventory, InventoryHost, Layer } from './core/inventory.ts'
@@ -44,7 +45,7 @@ export async function tellWhy(call: WhyCall): Promise<number> {
   const host = hostNamed(inventory, hostName)
   // Programs would have to be run for the lookups `pipe` and `lines`, so there are none.
   const { pipe: _pipe, ...effects } = lookupEffects(path.dirname(file), env, { keeps: false, decrypt: unopened })
-  const templar = createTemplar({ lookups: createLookups(effects), home: homedir() })
+  const templar = createTemplar({ lookups: createLookups(effects), home: homedir(), disk: controllerDisk(env) })
   const scopes = [...scopesOf(host, { inventory, playbook, extra, templar }), outsideOf(host, extra, templar)]
   const found = scopes.flatMap(({ play, scope }) => explain(variable, scope, play?.name ?? '') ?? [])
   const plays = scopes.flatMap(({ play }) => play ?? [])

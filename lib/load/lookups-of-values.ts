@@ -6,7 +6,7 @@ import { dictOf, entriesOf, isDict, isList } from './template/dicts.ts'
 import { Fault } from './template/error.ts'
 import { percentFormat } from './template/format.ts'
 import { rangeOf } from './template/globals.ts'
-import { iterate, kindOf } from './template/python.ts'
+import { iterate, kindOf, truthy } from './template/python.ts'
 import { str } from './template/text.ts'
 import { type Item, LazyMapping, tuple, Undefined } from './template/values.ts'
 
@@ -72,6 +72,15 @@ function cartesian(lists: readonly (readonly Item[])[]): readonly Item[] {
   const size = lists.reduce((total, list) => total * list.length, 1)
   if (size > 100_000) throw new Fault('template-limit', 'the lookup "nested" would give too many combinations')
   return lists.reduce<Item[][]>((rows, list) => rows.flatMap((row) => list.map((item) => [...row, item])), [[]])
+}
+
+/** A mapping without what a path leads to, which the lookup `subelements` takes out of it. */
+function without(item: Item, [name = '', ...path]: readonly string[]): Item {
+  if (!isDict(item)) return item
+  const entries = entriesOf(item).flatMap(([key, value]): (readonly [string, Item])[] =>
+    key !== name ? [[key, value]] : path.length === 0 ? [] : [[key, without(value, path)]],
+  )
+  return dictOf(entries)
 }
 
 /** The lookups that work on values alone. */
@@ -146,5 +155,29 @@ export const structuralLookups: LookupTable = {
       const size = Math.max(0, ...lists.map((list) => list.length))
       return Array.from({ length: size }, (_, row) => lists.map((list) => list[row] ?? null))
     },
+  },
+  subelements: {
+    parameters: '',
+    structural: true,
+    run: ([list, key, flags], _options, context) => {
+      if (list === undefined || typeof key !== 'string')
+        throw new Fault(
+          'template-argument',
+          'the lookup "subelements" needs a list and the name of a list in its items',
+        )
+      const skip = isDict(flags) && truthy(flags.skip_missing ?? false)
+      const all = isDict(list) ? Object.values(list) : iterate(list)
+      const wanted = all.filter((one) => !(isDict(one) && truthy(one.skipped ?? false)))
+      const pairs = iterate(context.filter('subelements', wanted, [key], new Map([['skip_missing', skip]])))
+      return pairs.map((pair) => {
+        const [item = null, value = null] = iterate(pair)
+        return tuple(without(item, key.split('.')), value)
+      })
+    },
+  },
+  random_choice: {
+    parameters: '',
+    structural: true,
+    run: (terms, _options, context) => (terms.length === 0 ? [] : [terms[context.random(terms.length)] as Item]),
   },
 }

@@ -46,6 +46,10 @@ export interface PasswordRequest {
 export interface LookupContext {
   variable(name: string): Item | undefined
   variableNames(): Iterable<string>
+  /** Applies a filter of templates. */
+  filter(name: string, input: Item, positional: readonly Item[], named: ReadonlyMap<string, Item>): Item
+  /** A whole number from 0 up to but without `below`. */
+  random(below: number): number
   /** Renders a template file found by that name. */
   renderFile(path: string, vars: ReadonlyMap<string, Item>): Item
 }
@@ -201,7 +205,8 @@ function firstFound(
   })
 }
 
-const absent: Readonly<Record<string, string>> = {
+/** Lookups of Ansible's that are not here, and what to do instead. */
+export const absentLookups: Readonly<Record<string, string>> = {
   url: 'use the task `uri` and register its answer',
   inventory_hostnames: "use groups['…']",
   csvfile: 'keep the data in a YAML file of variables',
@@ -225,10 +230,12 @@ export function callLookup(
   const name = kind.replace(/^ansible\.builtin\./, '')
   const found = Object.hasOwn(table, name) ? table[name] : undefined
   if (!found) {
-    const why = Object.hasOwn(absent, name) ? absent[name] : didYouMean(name, Object.keys(table), 'lookups')
+    const why = Object.hasOwn(absentLookups, name)
+      ? absentLookups[name]
+      : didYouMean(name, Object.keys(table), 'lookups')
     throw new Fault(
       'unknown-lookup',
-      Object.hasOwn(absent, name) ? `the lookup "${name}" is not supported` : `there is no lookup "${name}"`,
+      Object.hasOwn(absentLookups, name) ? `the lookup "${name}" is not supported` : `there is no lookup "${name}"`,
       {
         mend: why,
       },

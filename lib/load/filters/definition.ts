@@ -4,6 +4,7 @@ import { type Arguments, bindArguments } from '../template/arguments.ts'
 import { Fault } from '../template/error.ts'
 import { maskFaults, openDeep, touch, watch, withOpened } from '../template/secrecy.ts'
 import { type Item, Undefined, UnknownSignal } from '../template/values.ts'
+import type { Disk } from './disk.ts'
 
 /** What filters and tests may ask of the world; each is given in, so that the same template gives the same text in a test. */
 export interface FilterContext {
@@ -14,6 +15,8 @@ export interface FilterContext {
   random(below: number): number
   /** The home folder of the one who runs the playbook, for `expanduser`; undefined when it is not known. */
   readonly home: string | undefined
+  /** What is on the disk of this machine; undefined where templates must not know. */
+  readonly disk: Disk | undefined
   /** Reads YAML documents. */
   parseYaml(text: string): readonly Value[]
 }

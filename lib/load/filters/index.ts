@@ -13,6 +13,7 @@ const families: readonly (() => FilterTable)[] = [
   () => (load('./json-yaml.ts') as typeof import('./json-yaml.ts')).jsonYaml,
   () => (load('./regex.ts') as typeof import('./regex.ts')).regex,
   () => (load('./paths.ts') as typeof import('./paths.ts')).paths,
+  () => (load('./disk.ts') as typeof import('./disk.ts')).diskFilters,
   () => (load('./encoding.ts') as typeof import('./encoding.ts')).encoding,
   () => (load('./crypto.ts') as typeof import('./crypto.ts')).crypto,
   () => (load('./password-hash.ts') as typeof import('./password-hash.ts')).passwordHashes,
@@ -34,39 +35,24 @@ export function filterNamed(name: string): FilterDefinition | undefined {
 /** All filters, by family. */
 export const filterFamilies = (): readonly FilterTable[] => families.map((family) => family())
 
+const valueTests = (): TestTable => (load('./tests.ts') as typeof import('./tests.ts')).tests
+const diskTests = (): TestTable => (load('./disk.ts') as typeof import('./disk.ts')).diskTests
+
 /** All tests by name. */
-export const allTests = (): TestTable => (load('./tests.ts') as typeof import('./tests.ts')).tests
+export const allTests = (): TestTable => ({ ...valueTests(), ...diskTests() })
 
 /** The test of that name; undefined when there is none. */
 export function testNamed(name: string): TestDefinition | undefined {
-  return entryOf(allTests(), name)
+  return entryOf(valueTests(), name) ?? entryOf(diskTests(), name)
 }
 
 /** Filters of Ansible's that are not here, and what to do instead. */
 export const absentFilters: Readonly<Record<string, string>> = {
-  realpath: 'templates do not look at a disk: write the path in full',
-  expandvars: "use lookup('env', …)",
-  fileglob: "use lookup('fileglob', …)",
   vault: 'keep secrets in the vault file beside the inventory',
   unvault: 'keep secrets in the vault file beside the inventory',
 }
 
-const onDisk = 'templates do not look at a disk: ask the host with the task `stat` and test what it registered'
-
 /** Tests of Ansible's that are not here, and what to do instead. */
 export const absentTests: Readonly<Record<string, string>> = {
-  file: onDisk,
-  is_file: onDisk,
-  directory: onDisk,
-  is_dir: onDisk,
-  exists: onDisk,
-  link: onDisk,
-  is_link: onDisk,
-  link_exists: onDisk,
-  mount: onDisk,
-  is_mount: onDisk,
-  same_file: onDisk,
-  is_same_file: onDisk,
-  abs: "use `path[0] == '/'`",
   vault_encrypted: 'values from the vault are secrets here, and need no test',
 }

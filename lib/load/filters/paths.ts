@@ -4,6 +4,7 @@ import { iterate } from '../template/python.ts'
 import { str } from '../template/text.ts'
 import { tuple } from '../template/values.ts'
 import { type FilterTable, reading } from './definition.ts'
+import { diskOf } from './disk.ts'
 
 /** What follows the last slash; empty when the path ends in one. */
 function basename(path: string): string {
@@ -29,7 +30,7 @@ function joinPaths(parts: readonly string[]): string {
   return out
 }
 
-/** Filters on paths as texts; none of them looks at a disk. */
+/** Filters on paths as texts; none of them looks at a disk, but a relative path may begin at the current folder. */
 export const paths: FilterTable = {
   basename: reading('', (input) => basename(str(input))),
   dirname: reading('', (input) => dirname(str(input))),
@@ -45,15 +46,12 @@ export const paths: FilterTable = {
     const shared = (same === -1 ? first : first.slice(0, same)).join('/')
     return shared === '' && first[0] === '' ? '/' : shared
   }),
-  relpath: reading('start', (input, args) => {
+  relpath: reading('start', (input, args, context) => {
     const path = str(input)
-    const start = args.text('start', path.startsWith('/') ? '' : '.')
-    if (start === '' || path.startsWith('/') !== start.startsWith('/'))
-      throw new Fault(
-        'template-argument',
-        'the filter "relpath" needs a start of the same kind: both absolute or both relative',
-      )
-    return posix.relative(posix.join('/', start), posix.join('/', path)) || '.'
+    const start = args.text('start', '.')
+    const mixed = path.startsWith('/') !== start.startsWith('/')
+    const folder = mixed ? diskOf(context).folder : (context.disk?.folder ?? '/')
+    return posix.relative(posix.resolve(folder, start), posix.resolve(folder, path)) || '.'
   }),
   expanduser: reading('', (input, _args, context) => {
     const path = str(input)

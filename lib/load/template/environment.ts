@@ -14,6 +14,7 @@ import {
   type TestDefinition,
   type TestTable,
 } from '../filters/definition.ts'
+import type { Disk } from '../filters/disk.ts'
 import { absentFilters, absentTests, allTests, filterFamilies, filterNamed, testNamed } from '../filters/index.ts'
 import type { LookupTable } from '../lookups.ts'
 import type { Expression, Template } from './ast.ts'
@@ -49,6 +50,7 @@ export interface TemplarOptions {
   /** A random whole number from 0 up to but without `below`. */
   readonly random?: (below: number) => number
   readonly home?: string
+  readonly disk?: Disk | undefined
   /** Reads the documents of a YAML text, for `from_yaml`. */
   readonly parseYaml?: (text: string) => readonly Value[]
   /**
@@ -95,6 +97,9 @@ export function createEnvironment(options: TemplarOptions): Environment {
     now: options.now ?? (() => new Date()),
     random: options.random ?? ((below) => randomInt(below)),
     home: options.home,
+    get disk() {
+      return options.disk
+    },
     parseYaml: options.parseYaml ?? noYaml,
   }
 

@@ -38,6 +38,8 @@ export function runtimeFor(
   const lookupContext: LookupContext = {
     variable,
     variableNames: () => scope.names(),
+    filter: context.filter,
+    random: context.random,
     renderFile(path, vars) {
       const found = options.readTemplate?.(path, current)
       if (!found) throw new Fault('lookup-failed', `the lookup "template" found no file "${path}"`)

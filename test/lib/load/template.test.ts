@@ -209,7 +209,7 @@ test('names the nearest filter, test or lookup', () => {
   assert.is(filter.code, 'unknown-filter')
   assert.match(filter.mend ?? '', 'did you mean "upper"?')
   assert.is(fails(() => render('{{ n is defned }}')).code, 'unknown-filter')
-  assert.match(fails(() => render("{{ '/x' is file }}")).mend ?? '', 'stat')
+  assert.match(fails(() => render("{{ 'x' is vault_encrypted }}")).mend ?? '', 'need no test')
   assert.is(fails(() => render("{{ lookup('fil', 'x') }}")).code, 'unknown-lookup')
   assert.is(fails(() => render("{{ lookup('file', 'x') }}")).code, 'unknown-lookup')
 })
