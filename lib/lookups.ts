@@ -35,8 +35,7 @@ export function lookupEffects(
     },
     glob: (pattern, folders) => globbed(pattern, folders ?? [folder]),
     environment: (name) => env[name],
-    password: ({ path: name, length, chars }) =>
-      password({ file: path.resolve(folder, home(name, env)), length, chars }),
+    password: ({ path: name, ...wanted }) => password({ file: path.resolve(folder, home(name, env)), ...wanted }),
     pipe: (command) =>
       execFileSync('/bin/sh', ['-c', command], {
         encoding: 'utf8',

@@ -28,7 +28,7 @@ export function inlineOptions(term: string): { readonly head: string; readonly o
     if (pair) options.set(pair[1] ?? '', pair[2] ?? '')
     return !pair
   })
-  return { head: words.join(' '), options }
+  return { head: words.join(' ').trim(), options }
 }
 
 function asMapping(term: Item, lookup: string) {

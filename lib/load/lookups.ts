@@ -3,6 +3,8 @@ import { ToolError } from '../core/diagnostic.ts'
 import { Secret } from '../core/secret.ts'
 import { keepTelling } from '../core/telling.ts'
 import { shortened } from '../core/text.ts'
+import { whenNeeded } from '../core/when-needed.ts'
+import type { ShaKind } from './filters/sha-crypt.ts'
 import { flat, inlineOptions, structuralLookups, texts } from './lookups-of-values.ts'
 import { type Arguments, bindArguments } from './template/arguments.ts'
 import { firstOf, isDict, isList } from './template/dicts.ts'
@@ -11,6 +13,8 @@ import { open, withOpened } from './template/secrecy.ts'
 import { str } from './template/text.ts'
 import { splitLines } from './template/text-methods.ts'
 import { type Item, isHidden, UnknownSignal } from './template/values.ts'
+
+const hashes = whenNeeded<typeof import('./filters/password-hash.ts')>('./filters/password-hash.ts', import.meta.url)
 
 /** What lookups may do to the world; a lookup whose effect is not given in is refused. */
 export interface LookupEffects {
@@ -23,8 +27,8 @@ export interface LookupEffects {
   readonly environment?: (name: string) => string | undefined
   /** What a command on this machine prints; throws when it fails. */
   readonly pipe?: (command: string) => string
-  /** The password kept under that name, made and kept when there is none yet. */
-  readonly password?: (request: PasswordRequest) => Secret
+  /** The password kept under that name, made and kept when there is none yet; and its salt, when one was asked for. */
+  readonly password?: (request: PasswordRequest) => KeptPassword
 }
 
 /** Where a task looks for files: its role, its playbook; undefined where no task is at hand. */
@@ -40,6 +44,13 @@ export interface PasswordRequest {
   readonly length: number
   /** Sets of characters by Python's names (`ascii_letters`, `digits`, `punctuation`) or as they are. */
   readonly chars: readonly string[]
+  /** The salt to keep beside the password when there is none yet; undefined when none is needed. */
+  readonly salt?: (() => string) | undefined
+}
+
+export interface KeptPassword {
+  readonly password: Secret
+  readonly salt?: string | undefined
 }
 
 /** What a lookup may ask of the template it stands in. */
@@ -116,11 +127,15 @@ function outerLookups(effects: LookupEffects): LookupTable {
     },
     password: {
       parameters: 'length chars encrypt seed',
-      run: (terms, options) =>
+      run: (terms, options, context) =>
         texts(terms).map((term) => {
           const { head, options: inline } = inlineOptions(term)
-          if (options.get('encrypt') || inline.has('encrypt'))
-            throw new Fault('template-argument', 'the lookup "password" cannot encrypt: Node.js has no crypt(3)')
+          const encrypt = inline.get('encrypt') ?? options.maybeText('encrypt') ?? ''
+          const kind = shaKinds.get(encrypt)
+          if (encrypt !== '' && kind === undefined)
+            throw new Fault('template-argument', `the lookup "password" makes no hashes of the kind "${encrypt}"`, {
+              mend: `use ${[...shaKinds.keys()].join(' or ')}`,
+            })
           if (options.get('seed') || inline.has('seed'))
             throw new Fault('template-argument', 'the lookup "password" makes no password from a seed')
           const given = options.get('chars')
@@ -129,7 +144,15 @@ function outerLookups(effects: LookupEffects): LookupTable {
           const length = inline.has('length') ? Number(inline.get('length')) : options.integer('length', 20)
           if (!(length > 0 && length <= 4096))
             throw new Fault('template-argument', 'the lookup "password" needs a length from 1 to 4096')
-          return (effects.password ?? unavailable('password'))({ path: head, length, chars })
+          const { password, salt = '' } = (effects.password ?? unavailable('password'))({
+            path: head,
+            length,
+            chars,
+            ...(kind && { salt: () => hashes().freshSalt((below) => context.random(below)) }),
+          })
+          return kind
+            ? new Secret(hashes().hashWithSalt(kind, open(password) as string, salt), password.label)
+            : password
         }),
     },
     fileglob: {
@@ -160,6 +183,12 @@ function outerLookups(effects: LookupEffects): LookupTable {
     },
   }
 }
+
+/** What the lookup `password` calls the hashes that can be made here. */
+const shaKinds: ReadonlyMap<string, ShaKind> = new Map([
+  ['sha512_crypt', 'sha512'],
+  ['sha256_crypt', 'sha256'],
+])
 
 /** Sets of characters separated by commas, a double comma for the comma itself; what Ansible takes when there are none. */
 function charsOf(text: string): readonly string[] {

@@ -23,7 +23,8 @@ const templar = createTemplar({
     pipe: (command) => `ran ${command}\nsecond\n`,
     password: (request) => {
       asked.push(request)
-      return new Secret('made', request.path)
+      const salt = request.salt?.()
+      return { password: new Secret('made', request.path), ...(salt !== undefined && { salt }) }
     },
   }),
   readTemplate: (name) => {

@@ -16,7 +16,7 @@ const other = new Secret('0therSecret', 'token')
 const templar = createTemplar({
   lookups: createLookups({
     readFile: (path) => (path === 'key.pem' ? new Secret('file-secret\n', 'key.pem') : undefined),
-    password: ({ path }) => new Secret('made-up', path),
+    password: ({ path }) => ({ password: new Secret('made-up', path) }),
   }),
   home: '/root',
   parseYaml: (text) => [text],
