@@ -40,10 +40,11 @@ test('processes of this machine are started in the known places alone', () => {
     'lib/connect/local.ts',
     'lib/inventory-programs.ts',
     'lib/lookups.ts',
-    'lib/record/look-back.ts',
+    'lib/processes/alive.ts',
     'lib/record/origin.ts',
     'lib/secrets/commands.ts',
     'lib/tend-vault.ts',
+    'scripts/bench-install.ts',
     'scripts/test.ts',
   ])
 })
