@@ -1,3 +1,4 @@
+import { Unknown } from '../../core/unknown.ts'
 import type { Arguments } from '../template/arguments.ts'
 import { maxItems } from '../template/budget.ts'
 import { firstOf, isDict, isList } from '../template/dicts.ts'
@@ -6,7 +7,7 @@ import { binary } from '../template/operators.ts'
 import { compare, equals, iterate, kindOf, lengthOf, truthy } from '../template/python.ts'
 import { hide, open, watch } from '../template/secrecy.ts'
 import { str } from '../template/text.ts'
-import { Group, type Item, isHidden, tuple, Undefined } from '../template/values.ts'
+import { Group, type Item, isHidden, tuple, Undefined, UnknownSignal } from '../template/values.ts'
 import { type FilterContext, type FilterTable, structural } from './definition.ts'
 import { getter } from './path.ts'
 import { foldCase } from './text.ts'
@@ -107,7 +108,10 @@ function applyTo(what: 'filter' | 'test', args: Arguments, from: number): (item:
   }
   const called = plainName(name, args).replace(/^ansible\.(?:builtin|utils)\./, '')
   if (what === 'filter') return (item, context) => context.filter(called, item, rest, args.more)
-  return (item, context) => context.test(called, item, rest, args.more)
+  return (item, context) => {
+    if (item instanceof Unknown) throw new UnknownSignal(item)
+    return context.test(called, item, rest, args.more)
+  }
 }
 
 /** What a loop would visit; nothing for what is empty or null. */

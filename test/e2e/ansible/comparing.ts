@@ -48,7 +48,7 @@ export async function compare<Case extends { readonly id: string }, Observed>(
     if (said === undefined) same++
     else say(`\n${one.id}${said}`)
   }
-  say(`\n${same} of ${cases.length} as wanted`)
+  say(`\n${same} of ${cases.length} agree`)
 }
 
 async function differing<Case extends { readonly id: string }, Observed>(

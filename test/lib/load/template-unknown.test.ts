@@ -36,6 +36,8 @@ const unknownTexts: readonly string[] = [
   '{{ reg.stdout.split(",") }}',
   '{{ reg.rc == 0 }}',
   '{{ reg is changed }}',
+  '{{ [reg] | select("changed") }}',
+  '{{ [part] | selectattr("later", "changed") }}',
   '{{ reg.stdout is defined }}',
   '{{ 1 + reg }}',
   "{{ 'a' ~ reg }}",

@@ -19,7 +19,12 @@ const args = {
   timeout: 10,
 }
 
-const said = (value: object): Answer => ({ ok: true, code: 0, errors: '', text: `noise\n@@0 ${JSON.stringify(value)}\n` })
+const said = (value: object): Answer => ({
+  ok: true,
+  code: 0,
+  errors: '',
+  text: `noise\n@@0 ${JSON.stringify(value)}\n`,
+})
 const hello = (value: object): Answer =>
   said({
     ok: true,
