@@ -101,8 +101,9 @@ export async function killInstall(
     }
     const killed = await startToDie(stage, command, at).ended
     events = killed.stdout.split('\n').length - 1
-    // How many events there are hangs on how long a machine is waited for.
-    assert.is(killed.code, at === 0 || events < at ? 0 : killedCode, `${killed.stdout.slice(-2000)}${killed.stderr}`)
+    // How many events there are hangs on how long a machine is waited for; the last ones before a kill may not be out yet.
+    const whole = killed.code === 0 && (at === 0 || events < at)
+    assert.ok(whole || (at > 0 && killed.code === killedCode), `${killed.stdout.slice(-2000)}${killed.stderr}`)
     await run()
     const settled = await run()
     assert.match(settled.stdout, '\nNothing changed.\n', `killed at ${at}: ${settled.stdout}`)
