@@ -27,6 +27,21 @@ export interface Surroundings {
   readonly lockTerms: LockTerms
 }
 
+/** Many questions as one script, and how its output is taken apart. */
+const batched: Services['riding'] = async (scripts) => {
+  const { batch, unbatch } = await import('./connect/batch.ts')
+  const mark = randomBytes(12).toString('hex')
+  return {
+    script: batch(scripts, mark),
+    read: (output) =>
+      unbatch(scripts, mark, output).map(({ code, stdout, stderr }) => ({
+        code,
+        stdout: stdout.toString(),
+        stderr: stderr.toString(),
+      })),
+  }
+}
+
 /** Puts the real connections, engines, stores and files together; what a run does not need is never loaded. */
 export function composeServices(around: Surroundings): Services {
   return {
@@ -40,16 +55,11 @@ export function composeServices(around: Surroundings): Services {
       return connectSsh(target, { ...options, account: accountOf(around.agent) })
     },
     batch: async (connection, scripts, { become, signal, timeout }) => {
-      const { batch, unbatch } = await import('./connect/batch.ts')
-      const mark = randomBytes(12).toString('hex')
+      const { script, read } = await batched(scripts)
       const what = 'looking at the state of the host'
-      const output = await connection.exec(batch(scripts, mark), { become, signal, timeout, what })
-      return unbatch(scripts, mark, output).map(({ code, stdout, stderr }) => ({
-        code,
-        stdout: stdout.toString(),
-        stderr: stderr.toString(),
-      }))
+      return read(await connection.exec(script, { become, signal, timeout, what }))
     },
+    riding: batched,
     docker: lazyDocker,
     api: lazyApi,
     observe: async (name, input, how) => {

@@ -38,7 +38,7 @@ export interface Keeping extends Recording {
 }
 
 /** The record of a run that begins, and what it has to know of those before. */
-export interface Kept extends Pick<Run, 'left' | 'finished' | 'audit' | 'makesUp' | 'emit' | 'stopping'> {
+export interface Kept extends Pick<Run, 'left' | 'finished' | 'audit' | 'durable' | 'makesUp' | 'emit' | 'stopping'> {
   /** Tells what earlier runs left and whether no record can be kept; right after `run.start`. */
   tell(): void
 }
@@ -84,6 +84,7 @@ export async function keepRecord(keeping: Keeping): Promise<Kept> {
     makesUp: newest !== undefined,
     ...(resume && newest !== undefined && { finished: finishing().finishedIn(folder, newest.file, newest.head) }),
     ...(writer && {
+      durable: () => writer.durable().then(() => unrecorded.insist()),
       audit: (stats) =>
         audits().auditLine({ ...head, at: new Date().toISOString(), run: head.id, tip: writer.tip(), stats }),
     }),

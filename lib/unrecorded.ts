@@ -9,6 +9,8 @@ export interface Unrecorded {
   readonly stopping: AbortSignal
   /** Hands an event on. Throws StoppedError behind `task.planned` when it could not be recorded: the change must not be made. */
   readonly emit: Emit
+  /** Throws StoppedError when the record is lost: nothing more may be changed. */
+  insist(): void
 }
 
 /**
@@ -49,5 +51,6 @@ export function stopUnrecorded(run: {
       run.emit(event)
       if (event.kind === 'task.planned') lost.signal.throwIfAborted()
     },
+    insist: () => lost.signal.throwIfAborted(),
   }
 }

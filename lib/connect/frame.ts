@@ -40,7 +40,7 @@ export function opening(
   const read =
     stdin === 'null'
       ? `__s=$(cat); case $__s in *${nonce}) __s=\${__s%${nonce}};; *) exit 125;; esac`
-      : readToNonce(nonce)
+      : `${lineBreak}; ${readToNonce(nonce)}`
   const marks = printed(halvesOf(mark))
   return line([
     nonce + unsetting(unset) + marks.open,
@@ -62,9 +62,11 @@ function halvesOf(mark: string): string {
   return `${mark.slice(0, 16)} ${mark.slice(16)}`
 }
 
+const lineBreak = "__n=$(printf '\\nx'); __n=${__n%x}"
+
 /** `read` takes single bytes, so that what follows the nonce stays where it is. */
 function readToNonce(nonce: string): string {
-  return `__n=$(printf '\\nx'); __n=\${__n%x}; __s=; __o=; while IFS= read -r __l; do case $__l in ${nonce}) __o=1; break;; esac; __s=$__s$__l$__n; done; [ "$__o" ] || exit 125`
+  return `__s=; __o=; while IFS= read -r __l; do case $__l in ${nonce}) __o=1; break;; esac; __s=$__s$__l$__n; done; [ "$__o" ] || exit 125`
 }
 
 function unsetting(names: readonly string[] = []): string {
@@ -95,25 +97,46 @@ const readAtLogin = [
  * entry of its process, which is kept open as 5. Where times of files cannot be compared, `__k` stays empty, and the
  * shell ends after its first script. `__go` runs what was read. The script holds a pipe of its own open as 9, and so
  * does all that it starts: only when nobody has it any more does the shell say `served`, so that nothing that a script
- * left running can meet the next one. A script that kills its shell gets no closing mark.
+ * left running can meet the next one. A script that kills its shell gets no closing mark. `__e` is the code of the last one.
+ *
+ * `__long` reads a long script in one piece, which `dd` does without touching what follows; one that cannot do so fails
+ * before it has read anything. The line that such a script begins with shows that it is this one.
  */
 export function waiting({ nonce }: Frame, unset?: readonly string[]): string {
   const { open, close } = printed('$1 $2')
   const old = readAtLogin.map((file) => `[ ${file} -nt /proc/$$/stat ] || `).join('')
   return line([
-    `${nonce}${unsetting(unset)}__w=; [ . -ef "$PWD" ] && __w=$PWD`,
+    `${nonce}${unsetting(unset)}${lineBreak}; __w=; [ . -ef "$PWD" ] && __w=$PWD`,
     `__old() { ${old}! [ . -ef "\${__w:-.}" ]; }`,
-    `__go() { (eval "$__s") </dev/null; __c=$?; [ -z "$__k" ] || [ -e /proc/$$/exe ] || exit; ${close}; ${close} >&2; }`,
-    `__one() { ${open}; ${open} >&2; ${readToNonce(nonce)}; [ "$__k" ] || { __go $1 $2; exit; }; __c=$(exec 9>&1 >&3 2>&4 3>&- 4>&- 5<&-; __go $1 $2); __s=; printf '%s.\\n' ${nonce}; }`,
+    `__go() { (eval "$__s") </dev/null; __c=$?; [ -z "$__k" ] || [ -e /proc/$$/exe ] || exit; ${close}; ${close} >&2; return $__c; }`,
+    `__short() { ${readToNonce(nonce)}; }`,
+    `__long() { __s=$(dd bs=$2 count=1 iflag=fullblock 2>/dev/null); case $__s in '') __short;; *${nonce}) __s=\${__s%${nonce}};; *) exit 125;; esac; case $__s in "#$1$__n"*) __s=\${__s#*"$__n"};; *) exit 125;; esac; }`,
+    `__one() { ${open}; ${open} >&2; if [ "$3" ]; then __long $1 $3; else __short; fi; [ "$__k" ] || { __go $1 $2; exit; }; __c=$(exec 9>&1 >&3 2>&4 3>&- 4>&- 5<&-; __go $1 $2); __e=$?; __s=; printf '%s.\\n' ${nonce}; }`,
     '__k=; [ /proc/$$/stat -nt /etc/passwd ] && ! __old && exec 3>&1 4>&2 5</proc/$$/stat && __k=1',
     `while IFS= read -r __l; do case $__l in ${nonce}*) eval "\${__l#${nonce}}";; esac; done`,
     'exit',
   ])
 }
 
-/** The line before one script of several; the script follows as `closing` gives it. A shell that is too old ends instead, before the opening mark. */
-export function serving({ nonce, mark }: Frame): string {
-  return `${nonce}[ "$__k" ] && __old && exit; __one ${halvesOf(mark)}\n`
+/** Bytes above which a script is read in one piece: that takes a process, and less time than single bytes. */
+const longFrom = 3 * 1024
+
+/** One script of several. A shell that is too old ends instead, before the opening mark. */
+export function serving(frame: Frame, script: string): string {
+  return `${frame.nonce}[ "$__k" ] && __old && exit; __one ${announced(frame, script)}`
+}
+
+/** A script that comes after another one without being waited for, and only when that one ended with 0. */
+export function riding(frame: Frame, script: string): string {
+  return `${frame.nonce}[ "$__k" ] && __old && exit; [ "$__e" = 0 ] && __one ${announced(frame, script)}`
+}
+
+function announced(frame: Frame, script: string): string {
+  const halves = halvesOf(frame.mark)
+  const short = closing(frame, script)
+  if (Buffer.byteLength(short) <= longFrom) return `${halves}\n${short}`
+  const long = `#${frame.mark.slice(0, 16)}\n${short}`
+  return `${halves} ${Buffer.byteLength(long)}\n${long}`
 }
 
 /** Said on stdout when nothing of a served script is left. */

@@ -36,6 +36,7 @@ export async function put(
         ? { script: putScript(path, nonce, options), input: () => withTrailer(chunks(content, path), nonce) }
         : { script: putScript(path, nonce, options, within) }),
       fence: options.fence,
+      rider: options.rider,
       become: options.become,
       signal: options.signal,
       timeout: options.timeout,
@@ -74,7 +75,7 @@ async function* chunks(content: Content | Pieces, path: string): AsyncGenerator<
 }
 
 /** The longest text in bytes that travels within the script. */
-const shortest = 4 * 1024
+const shortest = 32 * 1024
 
 /** A text that can stand in a script; undefined for what is long, streamed, or no text. */
 function contentWithin(content: Content | Pieces): Text | undefined {

@@ -17,6 +17,9 @@ export interface Job extends ExecOptions {
   readonly leave?: boolean | undefined
 }
 
+/** What a rider does, for messages. */
+const looking = 'looking at the state of the host'
+
 /** How long telling a command to stop may take. */
 const stopPatience = 5_000
 
@@ -30,17 +33,30 @@ export async function run(shell: Shell, job: Job, series?: Series): Promise<Outp
   const what = job.what ?? summary(job.script)
   if (job.signal?.aborted) throw stopped(job.signal)
   if (transport.lost !== undefined) throw linkLost(transport, what)
-  const stop = new AbortController()
+  // What ends a command that was left is nothing that was asked for, and how often that is needed hangs on the moment.
+  if (!job.leave) transport.traffic.shell++
+  return bounded(shell, what, job, async (signal) => {
+    const together = job.input ? undefined : await series?.run(shell, errandOf(shell, job, what, signal))
+    return together ?? (await runUntil(shell, job, what, signal))
+  })
+}
+
+/** Does something with a signal that is aborted when the job is given up or its time is over. */
+async function bounded<T>(
+  { transport }: Shell,
+  what: string,
+  job: Pick<Job, 'signal' | 'timeout'>,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   const { timeout } = job
+  const stop = new AbortController()
   const deadline =
     timeout === undefined ? undefined : setTimeout(() => stop.abort(timedOut(transport, what, timeout)), timeout)
   const onAbort = () => stop.abort(stopped(job.signal))
   job.signal?.addEventListener('abort', onAbort, { once: true })
+  if (job.signal?.aborted) onAbort()
   try {
-    // What ends a command that was left is nothing that was asked for, and how often that is needed hangs on the moment.
-    if (!job.leave) transport.traffic.shell++
-    const together = job.input ? undefined : await series?.run(shell, errandOf(shell, job, what, stop.signal))
-    return together ?? (await runUntil(shell, job, what, stop.signal))
+    return await work(stop.signal)
   } finally {
     clearTimeout(deadline)
     job.signal?.removeEventListener('abort', onAbort)
@@ -48,8 +64,14 @@ export async function run(shell: Shell, job: Job, series?: Series): Promise<Outp
 }
 
 function errandOf(shell: Shell, job: Job, what: string, signal: AbortSignal): Errand {
+  const { rider } = job
   return {
     script: scriptOf(job),
+    rider: rider && {
+      script: rider.script,
+      taken: (output) => rider.taken(output),
+      bounded: (work) => bounded(shell, looking, { signal: job.signal, timeout: rider.timeout }, work),
+    },
     become: job.become,
     onOutput: job.onOutput,
     what,

@@ -1,14 +1,16 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { ExecOptions, Output } from '../core/connection.ts'
 import { flatten, type Script } from '../core/script.ts'
 import { type Ending, howItEnded } from './ending.ts'
-import { closing, served, serving, waiting } from './frame.ts'
+import { riding, served, serving, waiting } from './frame.ts'
 import { enter, otherAccount, type Shell, unlessAborted, unsetFor } from './launch.ts'
-import type { Said, Session } from './session.ts'
+import type { Said, Session, Turn } from './session.ts'
+import { linkLost } from './trouble.ts'
 
-/** The longest script in bytes that goes this way: the far shell reads it byte by byte. */
-const longest = 8 * 1024
+/** The longest script in bytes that goes this way; it is held in a variable of the far shell. */
+const longest = 64 * 1024
 
-/** Milliseconds after its end within which nothing of a script may be left for its shell to go on. */
+/** Milliseconds after its end within which nothing of a script may be left for its shell to go on, and that one waits for a rider. */
 const patience = 200
 
 /** What a shell that serves several scripts needs to know of one. */
@@ -17,10 +19,18 @@ export interface Errand extends Pick<ExecOptions, 'become' | 'onOutput'> {
   readonly what: string
   /** Aborted when the script is no longer waited for. */
   readonly signal: AbortSignal
+  readonly rider?: RidingErrand | undefined
   /** Ends all processes of a session. */
   stop(session: Session): Promise<void>
   /** Ends the shell of a session alone; what its scripts started goes on. */
   leave(session: Session): Promise<void>
+}
+
+/** What rides on a script, see `Rider`; `bounded` gives a signal that is aborted when it is no longer waited for. */
+export interface RidingErrand {
+  readonly script: Script
+  taken(output: Promise<Output | undefined>): void
+  bounded<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T>
 }
 
 /**
@@ -35,7 +45,7 @@ export interface Series {
   run(shell: Shell, errand: Errand): Promise<Output | undefined>
   /** Closes the shells that are not at work. */
   makeRoom(): void
-  /** Waits until every shell is idle or gone; the idle ones end with the link. */
+  /** Waits until every shell is idle or gone; the idle ones end with the link. What rides is hardly waited for. */
   settled(): Promise<void>
 }
 
@@ -43,9 +53,13 @@ interface Server {
   session: Session | undefined
   /** A script runs, or the shell is being opened. */
   busy: boolean
-  /** Settles when it is known whether the last script left anything running. */
+  /** Settles when what rode on the last script has ended. */
+  riding: Promise<unknown>
+  /** Settles when, after that, it is known whether anything was left running. */
   resting: Promise<void>
 }
+
+const idle: Server = { session: undefined, busy: false, riding: Promise.resolve(), resting: Promise.resolve() }
 
 /** Makes the shells of one link. */
 export function series(): Series {
@@ -57,12 +71,33 @@ export function series(): Series {
   }
 
   /** Something of the script goes on: its shell cannot be used again, as they would share their output. */
-  const rest = async (shell: Shell, server: Server, session: Session, errand: Errand) => {
-    const free = () => session.out.after.includes(served(session.frame))
+  const rest = async (shell: Shell, server: Server, session: Session, turn: Turn, errand: Errand, rides = false) => {
+    const free = () => turn.out.after.includes(served(turn.frame))
     await session.until(() => free() || session.exit !== undefined, patience)
-    if (free() && shell.slots.waiting === 0) return
+    if (free() && (rides || shell.slots.waiting === 0)) return
     close(server)
     if (!free() && session.exit === undefined) await errand.leave(session)
+  }
+
+  /** Waits for what rides on a script that has ended with 0, and whose shell is at rest. */
+  const ride = async (shell: Shell, server: Server, session: Session, turn: Turn, errand: Errand, chunks: Chunks) => {
+    const done = () => turn.out.code !== undefined && turn.err.code !== undefined
+    await rest(shell, server, session, session, errand, true)
+    if (server.session !== session) return undefined
+    return errand.rider?.bounded(async (signal) => {
+      try {
+        await unlessAborted(
+          session.until(() => done() || session.exit !== undefined),
+          signal,
+        )
+      } catch (error) {
+        await errand.stop(session)
+        close(server)
+        throw error
+      }
+      if (shell.transport.lost !== undefined && !done()) throw linkLost(shell.transport, errand.what)
+      return turn.out.code === undefined || !done() ? undefined : { code: turn.out.code, ...joined(chunks) }
+    })
   }
 
   /** Undefined when a shell that was open already ended instead of beginning with the script. */
@@ -71,7 +106,8 @@ export function series(): Series {
     server: Server,
     errand: Errand,
   ): Promise<(Ending & Pick<Output, 'stdout' | 'stderr'>) | undefined> => {
-    const chunks = { stdout: [] as Buffer[], stderr: [] as Buffer[] }
+    const chunks: Chunks = { stdout: [], stderr: [] }
+    const ridden: Chunks = { stdout: [], stderr: [] }
     const onOutput: Said = (stream, chunk) => {
       chunks[stream].push(chunk)
       errand.onOutput?.(stream, chunk)
@@ -83,7 +119,10 @@ export function series(): Series {
     } else server.session.next(onOutput)
     const { session } = server
     const { channel, frame, out, err } = session
-    channel.stdin.write(opened + serving(frame) + closing(frame, flatten(errand.script)))
+    const rider = errand.rider && small(errand.rider) ? errand.rider : undefined
+    const later = rider && session.after((stream, chunk) => ridden[stream].push(chunk))
+    const behind = rider && later ? riding(later.frame, flatten(rider.script)) : ''
+    channel.stdin.write(opened + serving(frame, flatten(errand.script)) + behind)
     try {
       const done = () => session.exit !== undefined || (out.code !== undefined && err.code !== undefined)
       await unlessAborted(session.until(done), errand.signal)
@@ -92,8 +131,14 @@ export function series(): Series {
         return undefined
       }
       const how = howItEnded(shell, session, errand)
-      server.resting = rest(shell, server, session, errand)
-      return { ...how, stdout: Buffer.concat(chunks.stdout), stderr: Buffer.concat(chunks.stderr) }
+      if (rider && later && how.code === 0 && session.exit === undefined) {
+        const output = ride(shell, server, session, later, errand, ridden)
+        const over = () => (server.session === session ? rest(shell, server, session, later, errand) : undefined)
+        server.riding = output.catch(() => undefined)
+        server.resting = output.then(over, over)
+        rider.taken(output)
+      } else server.resting = rest(shell, server, session, session, errand)
+      return { ...how, ...joined(chunks) }
     } catch (error) {
       if (errand.signal.aborted) await errand.stop(session)
       close(server)
@@ -105,11 +150,12 @@ export function series(): Series {
     async run(shell, errand) {
       const account = accountOf(shell, errand)
       const known = servers.get(account)
-      if (known?.busy || Buffer.byteLength(flatten(errand.script)) > longest) return undefined
-      const server: Server = known ?? { session: undefined, busy: false, resting: Promise.resolve() }
+      if (known?.busy || !small(errand)) return undefined
+      const server: Server = known ?? { ...idle }
       servers.set(account, server)
       server.busy = true
       try {
+        if (!(await within(patience, server.riding))) return undefined
         await server.resting
         if (server.session?.exit !== undefined) close(server)
         // A shell that was open already may have become too old; the second one is new.
@@ -124,9 +170,30 @@ export function series(): Series {
       }
     },
     async settled() {
-      await Promise.all([...servers.values()].map(({ resting }) => resting))
+      const each = [...servers.values()].map(async (server) => {
+        if (!(await within(patience, server.riding))) close(server)
+        await server.resting
+      })
+      await Promise.all(each)
     },
   }
+}
+
+type Chunks = { readonly [stream in 'stdout' | 'stderr']: Buffer[] }
+
+function joined({ stdout, stderr }: Chunks): Pick<Output, 'stdout' | 'stderr'> {
+  return { stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr) }
+}
+
+function small({ script }: { readonly script: Script }): boolean {
+  return Buffer.byteLength(flatten(script)) <= longest
+}
+
+/** Does the promise settle within so many milliseconds? */
+async function within(ms: number, promise: Promise<unknown>): Promise<boolean> {
+  const enough = new AbortController()
+  const late = sleep(ms, false, { signal: enough.signal }).catch(() => false)
+  return Promise.race([promise.then(() => true), late]).finally(() => enough.abort())
 }
 
 function accountOf(shell: Shell, { become }: Pick<Errand, 'become'>): string {

@@ -6,12 +6,15 @@ import { type Frame, newFrame, type Unframer, unframer } from './frame.ts'
 import { type Channel, type Exit, SessionRefused, type Transport } from './transport.ts'
 import { channelRefused, linkLost } from './trouble.ts'
 
-/** A command on its way through the host's login shell: its channel, what it has said so far, and its end. */
-export interface Session {
-  /** The marks of the script that runs, and what it has said. */
+/** The marks of a script, and what it has said so far. */
+export interface Turn {
   readonly frame: Frame
   readonly out: Unframer
   readonly err: Unframer
+}
+
+/** A command on its way through the host's login shell: its channel, what it has said so far, and its end. */
+export interface Session extends Turn {
   readonly channel: Channel
   /** Set once the channel is closed. */
   readonly exit: Exit | undefined
@@ -19,6 +22,8 @@ export interface Session {
   until(done: () => boolean, patience?: number): Promise<void>
   /** From here on what comes belongs to the next script, which has a mark of its own. */
   next(onOutput: Said): void
+  /** What comes after the script that runs now, without its being waited for; `next` ends it. */
+  after(onOutput: Said): Turn
   /** Closes the channel and gives its place to the next one. */
   release(): void
 }
@@ -42,17 +47,20 @@ export async function openSession(
   places: Places,
   options: Pick<ExecOptions, 'onOutput' | 'signal'> & { readonly become: Become | undefined; readonly what: string },
 ): Promise<Session> {
-  let frame = newFrame()
-  const { channel, leave } = await openChannel(places, commandLine(frame, options.become), options)
+  const turnOf = (frame: Frame, onOutput?: Said): Turn => ({
+    frame,
+    out: unframer(frame, (chunk) => onOutput?.('stdout', chunk)),
+    err: unframer(frame, (chunk) => onOutput?.('stderr', chunk)),
+  })
+  let turn = turnOf(newFrame(), options.onOutput)
+  /** To it, all that comes before its own opening mark is noise. */
+  let later: Turn | undefined
+  const nextFrame = () => ({ ...newFrame(), nonce: turn.frame.nonce })
+  const { channel, leave } = await openChannel(places, commandLine(turn.frame, options.become), options)
   const watchers = new Set<() => void>()
   const changed = () => {
     for (const look of [...watchers]) look()
   }
-  const unframers = (onOutput?: Said) => ({
-    stdout: unframer(frame, (chunk) => onOutput?.('stdout', chunk)),
-    stderr: unframer(frame, (chunk) => onOutput?.('stderr', chunk)),
-  })
-  let { stdout: out, stderr: err } = unframers(options.onOutput)
   const listen = (from: NodeJS.ReadableStream, take: (chunk: Buffer) => void) =>
     from
       .on('data', (chunk: Buffer) => {
@@ -61,36 +69,46 @@ export async function openSession(
       })
       .on('error', changed)
   let exit: Exit | undefined
-  listen(channel.stdout, (chunk) => out.feed(chunk))
-  listen(channel.stderr, (chunk) => err.feed(chunk))
+  listen(channel.stdout, (chunk) => {
+    turn.out.feed(chunk)
+    later?.out.feed(chunk)
+  })
+  listen(channel.stderr, (chunk) => {
+    turn.err.feed(chunk)
+    later?.err.feed(chunk)
+  })
   channel.stdin.on('drain', changed).on('error', changed)
   void channel.closed.then((how) => {
-    out.end()
-    err.end()
+    for (const one of [turn, later]) {
+      one?.out.end()
+      one?.err.end()
+    }
     exit = how
     leave()
     changed()
   })
   return {
     get frame() {
-      return frame
+      return turn.frame
     },
     channel,
     get out() {
-      return out
+      return turn.out
     },
     get err() {
-      return err
+      return turn.err
     },
     get exit() {
       return exit
     },
     until: (done, patience) => until(watchers, done, patience),
     next(onOutput) {
-      frame = { ...newFrame(), nonce: frame.nonce }
-      const fresh = unframers(onOutput)
-      out = fresh.stdout
-      err = fresh.stderr
+      turn = turnOf(nextFrame(), onOutput)
+      later = undefined
+    },
+    after(onOutput) {
+      later = turnOf(nextFrame(), onOutput)
+      return later
     },
     release() {
       channel.close()

@@ -18,7 +18,28 @@ export const fenced = 79
 /** A file was not written because the fence did not hold. */
 export class FencedError extends TaskError {}
 
+/** Read-only questions that ride on a script: one trip brings both. */
+export interface Rider {
+  readonly script: Script
+  /** Milliseconds that it may take, from the end of the script on. */
+  readonly timeout: number
+  /**
+   * Called when the script has ended with code 0 and this one comes next, before the script's own output is handed over;
+   * never called where it cannot ride. `output` is undefined when it was not run to its end after all; it rejects when the
+   * link is lost, or the time is up.
+   */
+  taken(output: Promise<Output | undefined>): void
+}
+
+/** Bytes of shell text that a rider may have: what is longer does not ride. */
+export const riderRoom = 8 * 1024
+
 export interface ExecOptions {
+  /**
+   * Run right after the script, as the same account, without input and in a shell of its own in which nothing of the script
+   * is left, when the script has ended with code 0 and has left nothing running. The script ends without waiting for it.
+   */
+  readonly rider?: Rider | undefined
   readonly become?: Become | undefined
   readonly signal?: AbortSignal | undefined
   /** Milliseconds until the command is given up; the channel is closed then. */

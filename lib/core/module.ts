@@ -62,7 +62,8 @@ export interface Io {
   readonly signal: AbortSignal
   /**
    * Runs a script on the host; an exit code outside `expect` (default `[0]`) throws TaskError with command, code and last
-   * lines. One that only `looks` changes nothing and runs without the lock of the host.
+   * lines. One that only `looks` changes nothing and runs without the lock of the host. `more` says that the change is not
+   * complete with it, so that it is too early to look what has come of it.
    */
   sh(
     script: Script,
@@ -71,13 +72,14 @@ export interface Io {
       readonly timeout?: number
       readonly live?: boolean
       readonly looks?: boolean
+      readonly more?: boolean
     },
   ): Promise<Output>
   /** Writes a file on the host, atomically, with its mode from the start. */
   put(
     path: string,
     content: Content | Pieces,
-    options: Omit<PutOptions, 'become' | 'signal' | 'onOutput'>,
+    options: Omit<PutOptions, 'become' | 'signal' | 'onOutput' | 'rider'> & { readonly more?: boolean },
   ): Promise<void>
   /** One HTTP request with the eyes of the host; its body streams. Throws TaskError `http-failed` without an answer. */
   http(request: HttpRequest): Promise<HttpReply>

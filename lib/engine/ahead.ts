@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { ToolError } from '../core/diagnostic.ts'
 import type { Step, Task } from '../core/playbook.ts'
 import { Unknown } from '../core/unknown.ts'
-import type { Asked } from './answers.ts'
+import type { Asked } from './asked.ts'
 import type { HostState } from './host-state.ts'
 import type { PlayState } from './play-state.ts'
 import { type Item, itemsOf, type Prepared, prepare } from './prepare.ts'
@@ -31,7 +31,12 @@ export class Ahead {
    */
   #reach = Number.POSITIVE_INFINITY
   #forgotten: number
-  #prepared = new Map<Task, { readonly version: number; readonly prepared: Promise<Prepared> }>()
+  readonly #prepared = new Map<
+    Task,
+    { readonly version: number; readonly age: number; readonly prepared: Promise<Prepared> }
+  >()
+  /** Grows when files of this machine may have changed, which what was prepared before may have read. */
+  #age = 0
 
   /** `frames` is kept up to date by whoever goes through the steps. */
   constructor(state: PlayState, host: HostState, frames: Frames) {
@@ -41,24 +46,36 @@ export class Ahead {
     this.#forgotten = host.answers.forgotten
   }
 
-  /** Prepares a task without a loop; what cannot be prepared yet simply is not asked ahead. */
-  prepare(task: Task, scopeOf = this.#state.scopeOf): Promise<Prepared> {
+  /** Prepares a task without a loop whose turn it is, or knows how it was prepared. */
+  prepare(task: Task): Promise<Prepared> {
     const known = this.#prepared.get(task)
-    if (known && known.version === this.#host.version) return known.prepared
+    return known?.age === this.#age ? this.#early(task) : this.#anew(task)
+  }
+
+  /**
+   * For asking ahead it may have been prepared before files of this machine changed, as questions that turn out to be
+   * others are put anew. What cannot be prepared yet simply is not asked ahead.
+   */
+  #early(task: Task, scopeOf = this.#state.scopeOf): Promise<Prepared> {
+    const known = this.#prepared.get(task)
+    return known?.version === this.#host.version ? known.prepared : this.#anew(task, scopeOf)
+  }
+
+  #anew(task: Task, scopeOf = this.#state.scopeOf): Promise<Prepared> {
     const prepared = this.#fill(task, scopeOf)
-    this.#prepared.set(task, { version: this.#host.version, prepared })
+    this.#prepared.set(task, { version: this.#host.version, age: this.#age, prepared })
     return prepared
   }
 
-  /** Forgets what was prepared of one task or of all: files of this machine, or what other hosts know, may have changed. */
+  /** What was prepared of one task or of all is old: files of this machine, or what other hosts know, may have changed. */
   forgetPrepared(task?: Task): void {
     if (task) this.#prepared.delete(task)
-    else this.#prepared.clear()
+    else this.#age++
   }
 
   /**
    * The questions that can be put already, as far as it is worth while: those of `items`, which are still to come of the
-   * loop of `task`, those of later tasks of this play, and, while nothing was changed on this host, those of later plays. Behind
+   * loop of `task`, those of later tasks of this play (few, when many of them have none), and, while nothing was changed on this host, those of later plays. Behind
    * a task that decides whether the host may be worked on at all, nothing is asked.
    */
   async questions(task: Task, items: readonly Item[] = []): Promise<readonly Asked[]> {
@@ -67,13 +84,15 @@ export class Ahead {
     this.#forgotten = forgotten
     const asked: Asked[] = []
     let left = this.#reach
+    let far = this.#reach * 2
     for (const coming of this.#coming(task, items)) {
       // What comes in from the host meanwhile is taken at once: the link may still be on its way.
       await turn()
       const before = asked.length
       for (const prepared of await this.#itemsOf(coming)) add(asked, prepared, coming.later)
       if (asked.length > before) left--
-      if (left <= 0 || (coming.task.module.decides && !coming.item)) break
+      far--
+      if (left <= 0 || far <= 0 || (coming.task.module.decides && !coming.item)) break
     }
     return asked
   }
@@ -95,7 +114,7 @@ export class Ahead {
   /** A task without a loop is one item; a loop whose list cannot be known yet has none to ask about. */
   async #itemsOf({ task, item, scopeOf }: Coming): Promise<readonly Prepared[]> {
     if (item) return [await this.#fill(task, scopeOf, item.variables)]
-    if (!task.keywords.loop) return [await this.prepare(task, scopeOf)]
+    if (!task.keywords.loop) return [await this.#early(task, scopeOf)]
     try {
       const items = itemsOf(task, scopeOf(this.#host, task.keywords.vars), this.#state.templar)
       if (items instanceof Unknown) return []

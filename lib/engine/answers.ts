@@ -1,24 +1,23 @@
-import type { Connection } from '../core/connection.ts'
+import type { Connection, Output, Rider } from '../core/connection.ts'
 import { ConnectError, problem, ToolError } from '../core/diagnostic.ts'
 import type { Become } from '../core/host.ts'
 import type { HttpRequest } from '../core/http.ts'
 import type { Answer, Query } from '../core/query.ts'
-import { flatten, raw } from '../core/script.ts'
 import type { Store } from '../core/store.ts'
-import { revealAll } from '../core/text.ts'
+import { type Asked, keyOf, type ShellQuery } from './asked.ts'
 import { jointly, type Waiting } from './jointly.ts'
-import type { ApiLink, DockerLink, Services } from './services.ts'
+import { type Aboard, fitting } from './riding.ts'
+import type { ApiLink, DockerLink, Services, ShellAnswer } from './services.ts'
 
 /** Milliseconds after which a batch of questions is given up. */
 const askTimeout = 120_000
 
+/** Milliseconds that a batch may take. */
+const patienceOf = (queries: readonly ShellQuery[]): number =>
+  Math.max(askTimeout, ...queries.map(({ patience = 0 }) => patience))
+
 /** Milliseconds for a question that brings a file along. */
 const uploadTimeout = 1_800_000
-
-export interface Asked {
-  readonly query: Query
-  readonly become: Become | undefined
-}
 
 /** Where the questions of one host go. */
 export interface Transports {
@@ -41,6 +40,8 @@ export class Answers {
   #known = new Map<string, Promise<Answer>>()
   /** How many times everything was forgotten. */
   forgotten = 0
+  /** Changes that are under way, and how many have been begun. */
+  readonly #changes = { underWay: 0, begun: 0 }
   readonly #transports: Transports
 
   constructor(transports: Transports) {
@@ -50,6 +51,49 @@ export class Answers {
   forget(): void {
     this.#known = new Map()
     this.forgotten++
+  }
+
+  /**
+   * Does something after which answers may not hold any more: what is known before is forgotten. `aboard` gives questions that
+   * ride on it, when `work` can take them along; their answers are known then, unless it fails or something else is
+   * done meanwhile.
+   */
+  async changing<T>(work: (rider: Rider | undefined) => Promise<T>, aboard?: Aboard): Promise<T> {
+    const changes = this.#changes
+    this.forget()
+    changes.underWay++
+    const turn = ++changes.begun
+    let ridden = false
+    try {
+      const rider = aboard && (await this.#rider(aboard, () => (ridden = true)))
+      const done = await work(rider)
+      if (!ridden || changes.underWay > 1 || turn !== changes.begun) this.forget()
+      return done
+    } catch (error) {
+      this.forget()
+      throw error
+    } finally {
+      changes.underWay--
+    }
+  }
+
+  async #rider({ become, questions }: Aboard, onTaken: () => void): Promise<Rider | undefined> {
+    const fit = fitting(await questions(), become)
+    if (fit.size === 0) return undefined
+    const queries = [...fit.values()]
+    const { script, read } = await this.#transports.services.riding(queries.map((one) => one.script))
+    const known = this.#known
+    const taken = (output: Promise<Output | undefined>) => {
+      onTaken()
+      const again = () => (this.#known === known ? this.#batch(queries, become) : Promise.resolve<Answer[]>([]))
+      const all = output.then((got) => (got && whole(got, read))?.map(answerOf) ?? again())
+      ;[...fit.keys()].forEach((key, index) => {
+        const answer = all.then((answers) => answers[index] ?? lost())
+        answer.catch(() => undefined)
+        known.set(key, answer)
+      })
+    }
+    return { script, timeout: patienceOf(queries), taken }
   }
 
   /** Forgets some answers, so that these questions are put anew. */
@@ -63,10 +107,7 @@ export class Answers {
 
   /** Sends what is not yet known, in one round trip per transport, and returns the answers in order. */
   ask(questions: readonly Asked[]): Promise<Answer>[] {
-    const shell = new Map<
-      string,
-      { become: Become | undefined; keys: string[]; scripts: (Query & { on: 'shell' })[] }
-    >()
+    const shell = new Map<string, { become: Become | undefined; keys: string[]; queries: ShellQuery[] }>()
     const fresh = new Map<string, Promise<Answer>>()
     const commands = new Map<string, Waiting>()
     const others = new Map<string, { query: Exclude<Query, { on: 'shell' }>; become: Become | undefined }>()
@@ -75,11 +116,11 @@ export class Answers {
       if (this.#known.has(key) || fresh.has(key)) continue
       if (asked.query.on === 'shell') {
         const account = asked.become?.user ?? ''
-        const batch = shell.get(account) ?? { become: asked.become, keys: [], scripts: [] }
+        const batch = shell.get(account) ?? { become: asked.become, keys: [], queries: [] }
         shell.set(account, batch)
         if (!batch.keys.includes(key)) {
           batch.keys.push(key)
-          batch.scripts.push(asked.query)
+          batch.queries.push(asked.query)
         }
       } else if (asked.query.on === 'exec') {
         commands.set(key, { key, query: asked.query, become: asked.become })
@@ -91,8 +132,8 @@ export class Answers {
     const sent = jointly([...commands.values()], (query, become) => this.#one(query, become))
     for (const [key, answer] of sent) fresh.set(key, answer)
     for (const [key, { query, become }] of others) fresh.set(key, this.#one(query, become))
-    for (const { become, keys, scripts } of shell.values()) {
-      const all = this.#batch(scripts, become)
+    for (const { become, keys, queries } of shell.values()) {
+      const all = this.#batch(queries, become)
       keys.forEach((key, index) => {
         const answer = all.then((answers) => answers[index] ?? lost())
         fresh.set(key, answer)
@@ -106,15 +147,12 @@ export class Answers {
     return questions.map((asked) => this.#known.get(keyOf(asked)) ?? Promise.resolve(lost()))
   }
 
-  async #batch(scripts: readonly (Query & { on: 'shell' })[], become: Become | undefined): Promise<Answer[]> {
+  async #batch(queries: readonly ShellQuery[], become: Become | undefined): Promise<Answer[]> {
     const { services, signal } = this.#transports
     const connection = await this.#transports.connection()
-    const answers = await services.batch(
-      connection,
-      scripts.map((one) => one.script),
-      { become, signal, timeout: Math.max(askTimeout, ...scripts.map(({ patience = 0 }) => patience)) },
-    )
-    return answers.map(({ code, stdout, stderr }) => ({ ok: code === 0, code, text: stdout, errors: stderr }))
+    const timeout = patienceOf(queries)
+    const scripts = queries.map((one) => one.script)
+    return (await services.batch(connection, scripts, { become, signal, timeout })).map(answerOf)
   }
 
   /** That nothing answers is an answer; that the link is lost is none. */
@@ -192,6 +230,20 @@ export class Answers {
   }
 }
 
+function answerOf({ code, stdout, stderr }: ShellAnswer): Answer {
+  return { ok: code === 0, code, text: stdout, errors: stderr }
+}
+
+/** The answers, unless the output is cut. */
+function whole(output: Output, read: (output: Output) => readonly ShellAnswer[]): readonly ShellAnswer[] | undefined {
+  try {
+    return read(output)
+  } catch (error) {
+    if (!(error instanceof ToolError)) throw error
+    return undefined
+  }
+}
+
 function noPage(error: ToolError): Answer {
   const [first] = error.diagnostics
   return { ok: false, code: -1, text: '', errors: error.message, json: first }
@@ -204,31 +256,5 @@ function lost(): Answer {
     text: '',
     errors: '',
     unavailable: problem('no-answer', 'the host gave no answer to this question'),
-  }
-}
-
-function keyOf({ query, become }: Asked): string {
-  const account = become?.user ?? ''
-  switch (query.on) {
-    case 'shell':
-      return `shell\n${account}\n${flatten(query.script)}`
-    case 'docker':
-      return `docker\n${query.path}`
-    case 'exec':
-      return `exec\n${query.container}\n${JSON.stringify(query.command)}\n${query.stdin === undefined ? '' : flatten(raw(query.stdin))}`
-    case 'api':
-      return `api\n${query.as ?? 'session'}\n${query.path}`
-    case 'store':
-      return `store\n${query.name}`
-    case 'input':
-      return `input\n${account}\n${query.sha256}\n${flatten(query.script)}`
-    case 'http': {
-      const { body, ...rest } = query.request
-      return `http\n${JSON.stringify(revealAll(rest))}\n${typeof body === 'function' ? '' : String(revealAll(body))}`
-    }
-    case 'controller':
-      return `controller\n${query.observe}\n${query.from ?? ''}\n${JSON.stringify(query.input)}`
-    default:
-      return query satisfies never
   }
 }

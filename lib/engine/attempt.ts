@@ -11,12 +11,12 @@ import type { ShownChange } from '../core/event.ts'
 import type { Result } from '../core/module.ts'
 import type { Value } from '../core/plain.ts'
 import type { Task } from '../core/playbook.ts'
-import type { Answer } from '../core/query.ts'
 import type { Text } from '../core/secret.ts'
 import { whenNeeded } from '../core/when-needed.ts'
-import type { Asked } from './answers.ts'
 import { located } from './argument-place.ts'
+import type { Asked } from './asked.ts'
 import type { HostState } from './host-state.ts'
+import { look, lookAgain, questionsOf } from './look.ts'
 import { awaiting, failed, type Outcome, skipped, unknownOutcome, unknownValues, unreachable } from './outcome.ts'
 import type { PlayState } from './play-state.ts'
 import { type Prepared, placed, type Ready } from './prepare.ts'
@@ -148,42 +148,49 @@ async function work(state: PlayState, ready: Ready, how: Attempt, progress: { be
 
   if (ready.become?.user === 'root') where.root = ready.become
   const { applyTimeout, createIo } = effects()
-  const io = createIo({
-    host: where,
-    store: where.store,
-    become: ready.become,
-    environment: how.environment,
-    timeout: how.timeout ?? applyTimeout,
-    signal: state.signal,
-    stopping: state.stopping,
-    onOutput: how.output,
-  })
+  const onDisk = state.durable?.()
+  onDisk?.catch(() => undefined)
+  const own = action === 'run' || ready.probe.inTurn ? [] : questionsOf(ready)
+  const { forgotten } = where.answers
+  const ioFor = (last: boolean) =>
+    createIo({
+      host: where,
+      store: where.store,
+      become: ready.become,
+      environment: how.environment,
+      timeout: how.timeout ?? applyTimeout,
+      signal: state.signal,
+      stopping: state.stopping,
+      onDisk,
+      questions: last ? async () => [...own, ...(await how.ahead())] : undefined,
+      onOutput: how.output,
+    })
   const values: { [key: string]: Value } = {}
   let applied: Result = {}
   let changed = false
-  try {
-    for (const change of changes) {
-      const earlier = progress.begun
-      progress.begun ||= module.onlyWaits !== true
-      const result =
-        (await where
-          .timed('applying', async () => module.apply?.(change, io, ready.args))
-          .catch((error: unknown) => {
-            if (error instanceof TaskError && error.undone) progress.begun = earlier
-            throw error
-          })) ?? {}
-      Object.assign(values, result.values)
-      applied = { ...applied, ...result }
-      changed ||= change.action !== 'run' || result.changed !== false
-    }
-  } finally {
-    where.answers.forget()
+  for (const change of changes) {
+    const io = ioFor(change === changes.at(-1))
+    const earlier = progress.begun
+    progress.begun ||= module.onlyWaits !== true
+    const result =
+      (await where
+        .timed('applying', async () => module.apply?.(change, io, ready.args))
+        .catch((error: unknown) => {
+          if (error instanceof TaskError && error.undone) progress.begun = earlier
+          throw error
+        })) ?? {}
+    Object.assign(values, result.values)
+    applied = { ...applied, ...result }
+    changed ||= change.action !== 'run' || result.changed !== false
   }
   if (action === 'run') return settled(changed ? 'changed' : 'ok', applied, values, changed ? changes.length : 0)
 
-  const after = await look(state, ready, how)
+  const rest = (seen: unknown) =>
+    module.diff(ready.args, seen, ready.context).filter((change) => change.action !== 'run')
+  if (where.answers.forgotten === forgotten) where.answers.forget()
+  const after = await lookAgain(state, ready, how, (seen) => rest(seen).length === 0)
   if ('unavailable' in after) return failed(placed([after.unavailable], task.at), values)
-  const left = module.diff(ready.args, after.seen, ready.context).filter((change) => change.action !== 'run')
+  const left = rest(after.seen)
   if (left.length > 0) return failed([unsettled(task, left)], values)
   const found = module.result?.(ready.args, after.seen)
   return settled('changed', { ...applied, ...found }, { ...found?.values, ...values }, changes.length)
@@ -232,34 +239,4 @@ function unsettled(
     detail: lines.join('\n'),
     mend: 'something puts it back or refuses it silently; look at what differs',
   })
-}
-
-type Look = { readonly seen: unknown } | { readonly unavailable: Diagnostic }
-
-/** Asks what this task needs, together with what later tasks will need, unless the answers are known already. */
-async function look(state: PlayState, ready: Ready, how: Attempt): Promise<Look> {
-  const own = ready.probe.ask.map((query): Asked => ({ query, become: ready.become }))
-  const { answers } = how.where
-  if (ready.probe.inTurn) answers.forgetSome(own)
-  const got = await how.where.timed('asking', async (): Promise<Answer[]> => {
-    if (own.some((asked) => !answers.has(asked))) {
-      how.where.doing('looking')
-      // The link is made while the questions of later tasks are prepared.
-      const link = own.some(({ query }) => query.on === 'shell') ? how.where.connection() : undefined
-      let broken: unknown
-      link?.catch((error: unknown) => {
-        broken = error
-      })
-      const ahead = await how.ahead()
-      if (broken !== undefined) throw broken
-      answers.ask([...own, ...ahead])
-    }
-    const asked = answers.ask(own)
-    await ready.probe.meanwhile?.()
-    return Promise.all(asked)
-  })
-  state.signal.throwIfAborted()
-  const missing = got.find((answer) => answer.unavailable)?.unavailable
-  if (missing && !ready.probe.evenWithout) return { unavailable: missing }
-  return { seen: ready.probe.read(got) }
 }

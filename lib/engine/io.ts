@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
-import { type Connection, FencedError, fenced, type Output } from '../core/connection.ts'
+import { type Connection, FencedError, fenced, type Output, type Rider } from '../core/connection.ts'
 import { problem, TaskError } from '../core/diagnostic.ts'
 import type { Become } from '../core/host.ts'
 import type { Io, StoreIo } from '../core/module.ts'
 import { join, raw, type Script, sh } from '../core/script.ts'
 import type { Text } from '../core/secret.ts'
 import { endingLines } from '../core/text.ts'
+import type { Asked } from './asked.ts'
 import type { HostState } from './host-state.ts'
 import { pause } from './pause.ts'
 
@@ -23,6 +24,10 @@ export interface IoOptions {
   readonly timeout: number
   readonly signal: AbortSignal
   readonly stopping: AbortSignal
+  /** Nothing is changed before it settles. */
+  readonly onDisk: Promise<void> | undefined
+  /** What can be asked together with the change; undefined when another change follows. */
+  readonly questions: (() => Promise<readonly Asked[]>) | undefined
   readonly onOutput: (stream: 'stdout' | 'stderr', text: string) => void
 }
 
@@ -32,110 +37,138 @@ export interface IoOptions {
  */
 export function createIo(options: IoOptions): Io {
   const { host, become, signal } = options
-  const { lock } = host
+  const { lock, answers } = host
+  const aboard = (more: boolean) =>
+    options.questions === undefined || more ? undefined : { become, questions: options.questions }
+  /** Time passes: what is known of the host may not hold any more. */
+  const passing = <T>(work: () => Promise<T>) =>
+    answers.changing(async () => {
+      await options.onDisk
+      return work()
+    })
   /** A host that is reached over its API alone has no place for a lock. */
   const holdIfLinked = async () => {
     if (host.linked || lock.held) await lock.hold(become)
   }
   return {
     signal,
-    async sh(script, { expect = [0], timeout = options.timeout, live = false, looks = false } = {}) {
+    async sh(script, { expect = [0], timeout = options.timeout, live = false, looks = false, more = false } = {}) {
       // A character may be cut between two chunks.
       const decoders = { stdout: new StringDecoder('utf8'), stderr: new StringDecoder('utf8') }
-      const send = async (fence?: Script) =>
-        (await host.connection()).exec(withEnvironment(script, options.environment), {
+      const send = async (fence?: Script, rider?: Rider) => {
+        const connection = await host.connection()
+        await options.onDisk
+        return connection.exec(withEnvironment(script, options.environment), {
           become,
           signal,
           timeout,
           fence,
+          rider,
           ...(live && {
             onOutput: (stream: 'stdout' | 'stderr', chunk: Buffer) =>
               options.onOutput(stream, decoders[stream].write(chunk)),
           }),
         })
-      const output = await (looks ? send() : lock.guard(become, send))
-      if (!expect.includes(output.code)) throw new TaskError(commandFailed(script, output))
-      return output
+      }
+      const work = async (rider?: Rider) => {
+        const output = await (looks ? send() : lock.guard(become, (fence) => send(fence, rider)))
+        if (!expect.includes(output.code)) throw new TaskError(commandFailed(script, output))
+        return output
+      }
+      return looks ? passing(work) : answers.changing(work, aboard(more))
     },
-    async put(path, content, put) {
-      const sent = await lock.guard(become, async (fence) => {
+    put: (path, content, { more = false, ...put }) =>
+      answers.changing(async (rider) => {
+        const sent = await lock.guard(become, async (fence) => {
+          const connection = await host.connection()
+          await options.onDisk
+          try {
+            await connection.put(path, content, { timeout: options.timeout, ...put, become, signal, fence, rider })
+            return { code: 0 }
+          } catch (error) {
+            if (error instanceof FencedError) return { code: fenced, error }
+            throw error
+          }
+        })
+        if ('error' in sent) throw sent.error
+      }, aboard(more)),
+    http: (request) =>
+      passing(async () => {
+        if (request.method !== 'GET' && request.method !== 'HEAD') await lock.hold(become)
+        const { dial } = await host.connection()
+        return host.services.http(request, { dial, signal })
+      }),
+    keep: (path, script) =>
+      passing(async () => {
         const connection = await host.connection()
-        try {
-          await connection.put(path, content, { timeout: options.timeout, ...put, become, signal, fence })
-          return { code: 0 }
-        } catch (error) {
-          if (error instanceof FencedError) return { code: fenced, error }
-          throw error
-        }
-      })
-      if ('error' in sent) throw sent.error
-    },
-    http: async (request) => {
-      if (request.method !== 'GET' && request.method !== 'HEAD') await lock.hold(become)
-      const { dial } = await host.connection()
-      return host.services.http(request, { dial, signal })
-    },
-    async keep(path, script) {
-      const connection = await host.connection()
-      const told = withEnvironment(script, options.environment)
-      return host.services.keep(path, await readable(connection, told, { become, signal }))
-    },
+        const told = withEnvironment(script, options.environment)
+        return host.services.keep(path, await readable(connection, told, { become, signal }))
+      }),
     now: () => Date.now(),
     docker: {
-      async request(method, path, request) {
-        if (method !== 'GET') await lock.hold(become)
-        return (await host.docker(become)).request(method, path, request)
-      },
-      async exec(container, command, exec) {
-        await lock.hold(become)
-        return (await host.docker(become)).exec(container, command, exec)
-      },
+      request: (method, path, request) =>
+        passing(async () => {
+          if (method !== 'GET') await lock.hold(become)
+          return (await host.docker(become)).request(method, path, request)
+        }),
+      exec: (container, command, exec) =>
+        passing(async () => {
+          await lock.hold(become)
+          return (await host.docker(become)).exec(container, command, exec)
+        }),
     },
     api: {
-      async request(method, path, body) {
-        if (method !== 'GET') await holdIfLinked()
-        return host.api().request(method, path, body)
+      request: (method, path, body) =>
+        passing(async () => {
+          if (method !== 'GET') await holdIfLinked()
+          return host.api().request(method, path, body)
+        }),
+      renew() {
+        answers.forget()
+        host.api().renew()
       },
-      renew: () => host.api().renew(),
-      proves: (userId, token) => host.api().proves(userId, token),
+      proves: (userId, token) => passing(() => host.api().proves(userId, token)),
     },
     store: {
       get: (name) => options.store.get(name),
-      async set(name, value) {
-        await holdIfLinked()
-        await options.store.set(name, value)
-      },
-      async delete(name) {
-        await holdIfLinked()
-        await options.store.delete(name)
-      },
+      set: (name, value) =>
+        passing(async () => {
+          await holdIfLinked()
+          await options.store.set(name, value)
+        }),
+      delete: (name) =>
+        passing(async () => {
+          await holdIfLinked()
+          await options.store.delete(name)
+        }),
     },
     random: (bytes) => randomBytes(bytes),
-    dial: async (target) => (await host.connection()).dial(target),
-    observe: (name, input, from) => host.observe(name, input, from),
-    async until(what, look, { timeout, every = 1000 }) {
-      const end = Date.now() + timeout
-      let state = 'nothing yet'
-      let said: string | undefined
-      for (;;) {
-        options.stopping.throwIfAborted()
-        if (said !== state) host.doing('waiting', { waits: `${what} (${state})`, deadline: end - Date.now() })
-        said = state
-        const found = await look((text) => {
-          state = text
-        })
-        if (found !== undefined) return found
-        if (Date.now() + every > end) {
-          throw new TaskError(
-            problem('deadline-passed', `waited ${Math.round(timeout / 1000)} s for ${what}; last seen: ${state}`, {
-              mend: 'look at the state shown; if it only needs longer, raise the timeout of the task',
-            }),
-          )
+    dial: (target) => passing(async () => (await host.connection()).dial(target)),
+    observe: (name, input, from) => passing(() => host.observe(name, input, from)),
+    until: (what, look, { timeout, every = 1000 }) =>
+      passing(async () => {
+        const end = Date.now() + timeout
+        let state = 'nothing yet'
+        let said: string | undefined
+        for (;;) {
+          options.stopping.throwIfAborted()
+          if (said !== state) host.doing('waiting', { waits: `${what} (${state})`, deadline: end - Date.now() })
+          said = state
+          const found = await look((text) => {
+            state = text
+          })
+          if (found !== undefined) return found
+          if (Date.now() + every > end) {
+            throw new TaskError(
+              problem('deadline-passed', `waited ${Math.round(timeout / 1000)} s for ${what}; last seen: ${state}`, {
+                mend: 'look at the state shown; if it only needs longer, raise the timeout of the task',
+              }),
+            )
+          }
+          await pause(every, options.stopping)
         }
-        await pause(every, options.stopping)
-      }
-    },
-    pause: (ms, enough) => pause(ms, options.stopping, enough),
+      }),
+    pause: (ms, enough) => passing(() => pause(ms, options.stopping, enough)),
     async reconnect() {
       await host.drop()
       await host.connection()

@@ -22,6 +22,8 @@ export interface PlayState {
   /** What earlier runs left to do, and what a resumed one finished. */
   readonly leftBehind: Left | undefined
   readonly finished: Finished | undefined
+  /** Waits until all that was emitted so far is on the disk of this machine; nothing is changed before. */
+  readonly durable: (() => Promise<void>) | undefined
   readonly options: RunOptions
   readonly services: Services
   readonly templar: Templar

@@ -39,6 +39,8 @@ export interface Run {
   readonly makesUp?: boolean
   /** The line to leave on a host that was changed. */
   readonly audit?: Audit
+  /** Waits until it is on the disk of this machine what is about to be changed. */
+  readonly durable?: () => Promise<void>
 }
 
 export interface Ended {
@@ -267,6 +269,7 @@ function playState(
     playName: name,
     leftBehind: run.left,
     finished: run.finished,
+    durable: run.durable,
     options: run.options,
     services: run.services,
     templar: run.templar,

@@ -1,5 +1,5 @@
 import type { Duplex, Readable } from 'node:stream'
-import type { Connection } from '../core/connection.ts'
+import type { Connection, Output } from '../core/connection.ts'
 import type { Diagnostic } from '../core/diagnostic.ts'
 import type { Become, Target } from '../core/host.ts'
 import type { HttpAnswer, HttpReply, HttpRequest } from '../core/http.ts'
@@ -64,6 +64,11 @@ export interface Services {
     scripts: readonly Script[],
     options: { become: Become | undefined; signal: AbortSignal; timeout: number },
   ): Promise<readonly ShellAnswer[]>
+  /** The same questions as one script that rides on another one, and how its output is read; that throws when it is cut. */
+  riding(scripts: readonly Script[]): Promise<{
+    readonly script: Script
+    read(output: Output): readonly ShellAnswer[]
+  }>
   docker(connection: Connection, become: Become | undefined): DockerLink
   /** `dial` reaches ports as seen from the host; `variable` gives the host's rendered variables. */
   api(options: {

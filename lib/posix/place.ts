@@ -120,7 +120,7 @@ export async function applyPlace(change: Change<PlaceData>, io: Io): Promise<Res
     return undefined
   }
   const { path, write } = data
-  if (write.makeFolder !== undefined) await io.sh(makeFolder(path, write.makeFolder))
+  if (write.makeFolder !== undefined) await io.sh(makeFolder(path, write.makeFolder), { more: true })
   else if (!data.parent) throw new NotYetError(folderMissing(path))
   const values = write.backup ? { backup_file: await backup(path, io) } : {}
   const options = {
@@ -201,17 +201,18 @@ export function shownText(text: Text | undefined, sum: string | undefined, size?
 export async function backup(path: string, io: Io): Promise<string> {
   const { stdout } = await io.sh(
     sh`p=${path}; b="$p.$$.$(date +%Y-%m-%d@%H:%M:%S)~"; cp -p -- "$p" "$b" && printf %s "$b"`,
+    { more: true },
   )
   return stdout.toString()
 }
 
 async function putValidated(path: string, write: Write, options: { mode: number }, io: Io): Promise<void> {
-  const made = await io.sh(sh`mktemp ${`${folderOf(path)}/.new.XXXXXX`}`)
+  const made = await io.sh(sh`mktemp ${`${folderOf(path)}/.new.XXXXXX`}`, { more: true })
   const draft = made.stdout.toString().trim()
   try {
-    await io.put(draft, write.content, options)
+    await io.put(draft, write.content, { ...options, more: true })
     const words = splitWords(write.validate ?? '').map((word) => expanded(word.replaceAll('%s', draft)))
-    const { code, stdout, stderr } = await io.sh(sh`${words} </dev/null`, { expect: everyCode })
+    const { code, stdout, stderr } = await io.sh(sh`${words} </dev/null`, { expect: everyCode, more: true })
     if (code !== 0) {
       throw new TaskError(
         problem('validation-failed', `the new content of ${path} was refused by: ${write.validate}`, {
@@ -222,7 +223,7 @@ async function putValidated(path: string, write: Write, options: { mode: number 
     }
     await io.sh(sh`mv -f -- ${draft} ${path}`)
   } catch (error) {
-    await io.sh(sh`rm -f -- ${draft}`)
+    await io.sh(sh`rm -f -- ${draft}`, { more: true })
     throw error
   }
 }

@@ -1,5 +1,6 @@
-import { closeSync, fdatasyncSync, mkdirSync, openSync, unlinkSync, writeSync } from 'node:fs'
+import { closeSync, fdatasync, fdatasyncSync, mkdirSync, openSync, unlinkSync, writeSync } from 'node:fs'
 import path from 'node:path'
+import { promisify } from 'node:util'
 import type { Event } from '../core/event.ts'
 import { link } from './chain.ts'
 import type { Entry, Head } from './entry.ts'
@@ -11,6 +12,8 @@ export interface RecordWriter {
   readonly file: string
   take(event: Event & { readonly at: string }): void
   close(): Promise<void>
+  /** Waits until all that was taken so far is on the disk; those who wait at the same time share one wait. Never rejects. */
+  durable(): Promise<void>
   /** The last line that was handed to the system: its number and hash, for the audit line on a host. */
   tip(): { readonly n: number; readonly chain: string }
 }
@@ -25,8 +28,8 @@ export interface RecordOptions {
 
 /**
  * Begins the record of a run. Lines are handed to the system at the end of the turn in which their events happened, so that
- * events that belong together are both there or both not; before something is changed they are on the disk. Throws what
- * the system says when the file cannot be begun, and leaves none then.
+ * events that belong together are both there or both not; whoever changes something waits until they are on the disk. Throws
+ * what the system says when the file cannot be begun, and leaves none then.
  */
 export function writeRecord({ folder, head, onTrouble }: RecordOptions): RecordWriter {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
@@ -39,6 +42,8 @@ export function writeRecord({ folder, head, onTrouble }: RecordOptions): RecordW
   let chain = ''
   let waiting = ''
   let written = { n, chain }
+  let syncing = Promise.resolve()
+  let nextSync: Promise<void> | undefined
   const fold = startLeft(head.continues?.left, head.partial)
 
   function add(entry: object): void {
@@ -57,7 +62,6 @@ export function writeRecord({ folder, head, onTrouble }: RecordOptions): RecordW
       written = { n, chain }
     } catch (error) {
       open = false
-      closeSync(handle)
       throw error
     }
   }
@@ -71,6 +75,16 @@ export function writeRecord({ folder, head, onTrouble }: RecordOptions): RecordW
     }
   }
 
+  async function sync(): Promise<void> {
+    if (!open) return
+    try {
+      await toDisk(handle)
+    } catch (error) {
+      if (open) onTrouble(error instanceof Error ? error : new Error(String(error)), false)
+      open = false
+    }
+  }
+
   add({
     kind: 'record.start',
     format: 1,
@@ -81,6 +95,7 @@ export function writeRecord({ folder, head, onTrouble }: RecordOptions): RecordW
   try {
     put(false)
   } catch (error) {
+    closeSync(handle)
     unlinkSync(file)
     throw error
   }
@@ -92,12 +107,23 @@ export function writeRecord({ folder, head, onTrouble }: RecordOptions): RecordW
       if (waiting === '') queueMicrotask(() => flush(false))
       const entry: Entry = event.kind === 'run.end' ? { ...event, left: fold.progress().left } : event
       add(entry)
-      if (event.kind === 'task.planned' || event.kind === 'run.end') flush(true, event.kind === 'run.end')
+      if (event.kind === 'task.planned') flush(false)
+      if (event.kind === 'run.end') flush(true, true)
+    },
+    durable() {
+      flush(false)
+      nextSync ??= syncing.then(() => {
+        nextSync = undefined
+        syncing = sync()
+        return syncing
+      })
+      return nextSync
     },
     async close() {
       flush(false)
-      if (open) closeSync(handle)
+      await (nextSync ?? syncing)
       open = false
+      closeSync(handle)
     },
     tip() {
       flush(false)
@@ -105,6 +131,8 @@ export function writeRecord({ folder, head, onTrouble }: RecordOptions): RecordW
     },
   }
 }
+
+const toDisk = promisify(fdatasync)
 
 function writeAll(handle: number, text: string): void {
   const bytes = Buffer.from(text)

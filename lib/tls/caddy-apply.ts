@@ -23,7 +23,7 @@ const patience = 60_000
 export async function applyConfig(io: Io, wish: Wish): Promise<void> {
   const { folder, container } = wish
   const place = `${folder}/Caddyfile`
-  await io.put(`${place}.candidate`, wish.config, { mode: 0o644 })
+  await io.put(`${place}.candidate`, wish.config, { mode: 0o644, more: true })
   try {
     io.progress('Caddy looks at its new configuration')
     await caddy(io, container, 'validate', 'Caddyfile.candidate', (why) =>

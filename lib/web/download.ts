@@ -45,7 +45,7 @@ export async function download<T>(
       })(),
     )
   try {
-    await io.put(draft, content, options)
+    await io.put(draft, content, { ...options, more: true })
     const wanted = [...new Set(['sha1', 'md5', ...algorithms])]
     const { stdout } = await io.sh(sumsScript(draft, wanted), { looks: true })
     const sums = Object.fromEntries(
@@ -84,7 +84,7 @@ export async function moveInPlace(
   const kept = how.backup === true && look.entry !== undefined ? { backup_file: await backup(look.path, io) } : {}
   const { owner, group } = newAttributes(look, how)
   const account = `${owner ?? ''}${group === undefined ? '' : `:${group}`}`
-  if (account !== '') await io.sh(sh`chown ${account} ${draft}`)
+  if (account !== '') await io.sh(sh`chown ${account} ${draft}`, { more: true })
   await io.sh(sh`mv -f -- ${draft} ${look.path}`)
   return kept
 }

@@ -130,12 +130,12 @@ unarchive:
   apply: async ({ data }, io, args): Promise<Result> => {
     const { src } = args
     if (data.look !== undefined && typeof src === 'string') return extract(sh`${expanded(src)}`, data.look, io, args)
-    const made = await io.sh(sh`umask 077 && mktemp -d "\${TMPDIR:-/tmp}"/archive.XXXXXXXX`)
+    const made = await io.sh(sh`umask 077 && mktemp -d "\${TMPDIR:-/tmp}"/archive.XXXXXXXX`, { more: true })
     const folder = made.stdout.toString().trim()
     const draft = `${folder}/archive`
     try {
       if (typeof src === 'object' && data.look !== undefined) {
-        await io.put(draft, () => src.pieces(), { mode: 0o600 })
+        await io.put(draft, () => src.pieces(), { mode: 0o600, more: true })
         return await extract(sh`${draft}`, data.look, io, args)
       }
       if (data.request === undefined) throw new TypeError('an archive is a file, or has an address')

@@ -68,17 +68,21 @@ script:
   }),
   diff: ({ cmd }, reason) => (reason === undefined ? [run(lineOf(cmd), undefined)] : []),
   apply: async (_change, io, { cmd, executable, chdir }) => {
-    const made = await io.sh(sh`umask 077 && mktemp -d "\${TMPDIR:-/tmp}"/script.XXXXXXXX`)
+    const made = await io.sh(sh`umask 077 && mktemp -d "\${TMPDIR:-/tmp}"/script.XXXXXXXX`, { more: true })
     const folder = made.stdout.toString().trim()
     try {
       const file = `${folder}/${baseName(cmd.path)}`
-      await io.put(file, cmd.text ?? (() => cmd.pieces()), { mode: 0o700 })
+      await io.put(file, cmd.text ?? (() => cmd.pieces()), { mode: 0o700, more: true })
       const line = join(
         [executable === undefined ? sh`${file}` : sh`${raw(executable)} ${file}`, raw(cmd.rest ?? '')],
         ' ',
       )
       const enter = chdir === undefined ? [] : [sh`cd -- ${expanded(chdir)} || exit 2`]
-      const output = await io.sh(sh`(\n${join([...enter, line])}\n) </dev/null`, { expect: everyCode, live: true })
+      const output = await io.sh(sh`(\n${join([...enter, line])}\n) </dev/null`, {
+        expect: everyCode,
+        live: true,
+        more: true,
+      })
       const { cmd: _, ...values } = outputValues(output, '', false)
       if (output.code === 0) return { values }
       throw new TaskError(commandProblem(output, lineOf(cmd)), {

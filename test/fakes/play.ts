@@ -1,12 +1,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ExecOptions } from '../../lib/core/connection.ts'
 import { ConnectError, problem, TaskError } from '../../lib/core/diagnostic.ts'
 import type { Event, Stats } from '../../lib/core/event.ts'
 import type { HostLock } from '../../lib/core/lock.ts'
 import type { TaskModule } from '../../lib/core/module.ts'
 import type { RunOptions } from '../../lib/core/options.ts'
-import { flatten, type Script } from '../../lib/core/script.ts'
+import { flatten, join, type Script } from '../../lib/core/script.ts'
 import type { Secret } from '../../lib/core/secret.ts'
 import { type Ended, type Run, runPlaybook } from '../../lib/engine/run.ts'
 import type { Services } from '../../lib/engine/services.ts'
@@ -24,6 +26,12 @@ export interface FakeHost {
   /** Round trips of questions. */
   asks: number
   questions: number
+  /** Questions that came along with a change. */
+  rode: number
+  /** Milliseconds that each trip of questions takes. */
+  delay?: number
+  /** False: nothing rides here. */
+  carries?: boolean
   /** Scripts that were run to change something. */
   readonly applied: string[]
   unreachable?: boolean
@@ -172,7 +180,7 @@ async function inFolder(folder: string, playbook: string, how: PlayOptions): Pro
 
   const hosts = new Map<string, FakeHost>()
   const host = (name: string): FakeHost => {
-    const known = hosts.get(name) ?? { values: new Map(), asks: 0, questions: 0, applied: [], lock: [] }
+    const known = hosts.get(name) ?? { values: new Map(), asks: 0, questions: 0, rode: 0, applied: [], lock: [] }
     hosts.set(name, known)
     return known
   }
@@ -216,13 +224,19 @@ function services(host: (name: string) => FakeHost, stores: Map<string, Map<stri
         close: async () => undefined,
         put: nothing,
         dial: nothing,
-        exec: async (script: Script) => {
+        exec: async (script: Script, { rider }: ExecOptions = {}) => {
           const text = flatten(script)
           fake.applied.push(text)
           const [word, name = '', ...rest] = text.split(' ')
           if (word === 'set') fake.values.set(name, unquoted(rest.join(' ')))
           if (word === 'delete') fake.values.delete(name)
           fake.afterApply?.(fake, text)
+          if (rider && fake.carries !== false) {
+            const found = answersOf(fake, flatten(rider.script).split('\n'))
+            fake.rode += found.length
+            const stdout = Buffer.from(JSON.stringify(found))
+            rider.taken(Promise.resolve({ code: 0, stdout, stderr: Buffer.from('') }))
+          }
           return { code: 0, stdout: Buffer.from(''), stderr: Buffer.from('') }
         },
         fake,
@@ -231,12 +245,11 @@ function services(host: (name: string) => FakeHost, stores: Map<string, Map<stri
     batch: async (connection, scripts) => {
       const { fake } = connection as unknown as { fake: FakeHost }
       fake.asks++
+      if (fake.delay !== undefined) await sleep(fake.delay)
       fake.questions += scripts.length
-      return scripts.map((script) => {
-        const value = fake.values.get(flatten(script).split(' ')[1] ?? '')
-        return { code: value === undefined ? 1 : 0, stdout: value ?? '', stderr: '' }
-      })
+      return answersOf(fake, scripts.map(flatten))
     },
+    riding: async (scripts) => ({ script: join(scripts), read: ({ stdout }) => JSON.parse(stdout.toString()) }),
     docker: nothing,
     api: nothing,
     observe: nothing,
@@ -260,6 +273,13 @@ function services(host: (name: string) => FakeHost, stores: Map<string, Map<stri
     },
     lock: ({ host: name }) => recordingLock(host(name).lock),
   }
+}
+
+function answersOf({ values }: FakeHost, scripts: readonly string[]) {
+  return scripts.map((script) => {
+    const value = values.get(script.split(' ')[1] ?? '')
+    return { code: value === undefined ? 1 : 0, stdout: value ?? '', stderr: '' }
+  })
 }
 
 /** A lock that is always ours. */

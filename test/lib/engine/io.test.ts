@@ -20,7 +20,11 @@ interface Worked {
 /** Lets `work` have its way with a host whose lock is `ours`, `lost`, or lost between the look of the runner and that of the host. */
 async function worked(
   work: (io: Io) => Promise<unknown>,
-  { lock = 'ours', linked = true }: { lock?: 'ours' | 'lost' | 'lost meanwhile'; linked?: boolean } = {},
+  {
+    lock = 'ours',
+    linked = true,
+    onDisk,
+  }: { lock?: 'ours' | 'lost' | 'lost meanwhile'; linked?: boolean; onDisk?: (calls: string[]) => Promise<void> } = {},
 ): Promise<Worked> {
   const calls: string[] = []
   const lost = new TaskError(problem('lock-lost', 'it is not ours'))
@@ -48,6 +52,7 @@ async function worked(
   const host = {
     lock: hostLock,
     linked,
+    answers: { changing: (work: () => Promise<unknown>) => work() },
     doing: () => undefined,
     connection: async () => ({
       exec: async (script: Script, { fence }: { fence?: Script }) =>
@@ -75,6 +80,8 @@ async function worked(
     timeout: 1000,
     signal: forever,
     stopping: forever,
+    onDisk: onDisk?.(calls),
+    questions: undefined,
     onOutput: () => undefined,
   })
   let error: unknown
@@ -102,6 +109,18 @@ for (const [what, how, work] of writes) {
     assert.equal(await worked(work), { calls: [how, what], error: undefined })
     const { calls, error } = await worked(work, { lock: 'lost' })
     assert.equal([calls, codeOf(error)], [[how], 'lock-lost'])
+  })
+}
+
+for (const [what, , work] of writes) {
+  test(`that it is about to happen is on the disk before: ${what}`, async () => {
+    const onDisk = (calls: string[]) =>
+      new Promise<void>((done) => setTimeout(done, 5)).then(() => void calls.push('disk'))
+    const { calls } = await worked(work, { onDisk })
+    assert.equal(
+      calls.filter((one) => one === 'disk' || one === what),
+      ['disk', what],
+    )
   })
 }
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Event, Status } from '../../../lib/core/event.ts'
 import type { Head } from '../../../lib/record/entry.ts'
-import { writeRecord } from '../../../lib/record/write.ts'
+import { type RecordWriter, writeRecord } from '../../../lib/record/write.ts'
 
 /** Hands a new folder to `use` and clears it away. */
 export async function inFolder(use: (folder: string) => Promise<void> | void): Promise<void> {
@@ -25,6 +25,7 @@ export async function record(
   onTrouble: (error: Error) => void = (error) => {
     throw error
   },
+  last: (writer: RecordWriter) => Promise<void> = async () => undefined,
 ): Promise<{ readonly file: string; readonly id: string }> {
   count++
   const id = count.toString(16).padStart(8, '0')
@@ -47,6 +48,7 @@ export async function record(
     },
   })
   for (const event of events) writer.take({ ...event, at: new Date(Date.UTC(2026, 0, 1, 12, 1)).toISOString() })
+  await last(writer)
   await writer.close()
   return { file: writer.file, id: more.id ?? id }
 }

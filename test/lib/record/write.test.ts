@@ -107,6 +107,20 @@ test('a line that was cut off while it was written is no change, and the record 
     assert.equal(places(folder), [])
   }))
 
+test('what was taken is on the disk for everybody who waits for it', () =>
+  inFolder(async (folder) => {
+    const seen: string[] = []
+    const { file } = await record(folder, events.slice(0, 4), {}, undefined, async (writer) => {
+      const wait = () => writer.durable().then(() => seen.push(tailOf(writer.file)?.entry.kind ?? ''))
+      const first = wait()
+      writer.take({ ...done('Config', 'changed'), at: new Date(0).toISOString() })
+      await Promise.all([first, wait(), wait()])
+      await wait()
+    })
+    assert.equal(seen, ['task.done', 'task.done', 'task.done', 'task.done'])
+    assert.is(tailOf(file)?.entry.kind, 'task.done')
+  }))
+
 test('a record that cannot be made says why', () =>
   inFolder(async (folder) => {
     mkdirSync(path.dirname(folder), { recursive: true })
