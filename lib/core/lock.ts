@@ -1,6 +1,12 @@
 import type { Become } from './host.ts'
 import { type Script, sh } from './script.ts'
 
+/** A script that is the last to be run on a host, and who runs it. */
+export interface Parting {
+  readonly script: Script
+  readonly become: Become | undefined
+}
+
 /** Keeps two runs from changing one host at the same time. Every method but `release` throws TaskError when the host is not ours to change. */
 export interface HostLock {
   /** Whether it was taken: from then on no write passes it by. */
@@ -16,8 +22,11 @@ export interface HostLock {
     become: Become | undefined,
     send: (fence: Script) => Promise<Sent>,
   ): Promise<Sent>
-  /** The end of the run: gives the lock back, unless the host cannot be reached any more. */
-  release(reachable: boolean): Promise<void>
+  /**
+   * The end of the run: gives the lock back, unless the host cannot be reached any more. `last` goes along where there is a
+   * lock to give back and the same account does so: then it says what came of it.
+   */
+  release(reachable: boolean, last?: Parting): Promise<{ readonly trouble?: string } | undefined>
 }
 
 /** Of a machine that other runs may change meanwhile. */

@@ -13,7 +13,8 @@ const log = '/var/log/ametys-rocketchat.log'
 const patience = 10_000
 
 /**
- * Leaves a line in the log of a host that the run has changed; others cost no trip. It is no part of the work: who may not
+ * Leaves a line in the log of a host that the run has changed, with giving the lock back where the same account does both;
+ * others cost no trip. It is no part of the work: who may not
  * write there is told so with `-v` only.
  */
 export async function leaveAuditLine(run: Run, host: HostState): Promise<void> {
@@ -23,6 +24,9 @@ export async function leaveAuditLine(run: Run, host: HostState): Promise<void> {
   if (host.out === 'unreachable' || !host.linked || host.isThisMachine) return
   const script = sh`umask 027; printf '%s\n' ${audit(host.stats)} >> ${log}`
   try {
+    const along = await host.unlock({ script, become: host.root })
+    if (along?.trouble !== undefined) tell(run, host, along.trouble)
+    if (along !== undefined) return
     const connection = await host.connection()
     const { code, stderr } = await connection.exec(script, {
       become: host.root,

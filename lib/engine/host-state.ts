@@ -3,7 +3,7 @@ import { ConnectError, ToolError } from '../core/diagnostic.ts'
 import { type Emit, noStats, type Spent, type Stats } from '../core/event.ts'
 import type { Become } from '../core/host.ts'
 import type { InventoryHost } from '../core/inventory.ts'
-import { type HostLock, unlocked } from '../core/lock.ts'
+import { type HostLock, type Parting, unlocked } from '../core/lock.ts'
 import type { Value } from '../core/plain.ts'
 import type { Answer } from '../core/query.ts'
 import type { Store } from '../core/store.ts'
@@ -241,9 +241,14 @@ export class HostState {
     })
   }
 
+  /** Gives the lock back; `last` goes along where it can, see `HostLock`. */
+  unlock(last?: Parting): ReturnType<HostLock['release']> {
+    return this.#lock.release(this.out !== 'unreachable', last)
+  }
+
   /** The end of the run. */
   async leave(): Promise<void> {
-    await this.#lock.release(this.out !== 'unreachable')
+    await this.unlock()
     await this.drop()
   }
 

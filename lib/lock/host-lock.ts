@@ -178,18 +178,23 @@ export function createHostLock({ record, takeOver, alive, stopwatch }: LockTerms
         if (after === before) return sent
       }
     },
-    async release(reachable) {
+    async release(reachable, last) {
       clearInterval(timer)
       await turn
       const mine = held ?? uncertain
       held = undefined
-      if (!mine || !reachable) return
+      uncertain = undefined
+      if (!mine || !reachable) return undefined
+      const along = last !== undefined && last.become?.user === mine.become?.user ? [last.script] : []
       try {
-        await ask(scripts().releaseScript(at.folder(), record), mine.become, 'giving the lock back', true)
+        const script = scripts().releaseScript(at.folder(), record, along)
+        const { said } = await ask(script, mine.become, 'giving the lock back', true)
+        return along.length === 0 ? undefined : said === '' ? {} : { trouble: said }
       } catch (error) {
         if (!(error instanceof ToolError)) throw error
         const file = 'file' in mine ? (mine as Held).file : 'the lock'
         at.note(trouble().leftBehind(at.host, file, record.lease, error.message))
+        return along.length === 0 ? undefined : { trouble: error.message }
       }
     },
   }

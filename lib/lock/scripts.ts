@@ -67,12 +67,12 @@ export function renewScript(folder: Folder, record: LockRecord, strict: boolean)
   ])
 }
 
-/** Gives the lock back if it is ours, then runs `last`: what a run leaves behind on the host at its end. Says `released` or `other`. */
+/** Gives the lock back if it is ours, then runs `last`: what a run leaves behind on the host at its end. Says `released` or `other`; on stderr why `last` failed. */
 export function releaseScript(folder: Folder, record: LockRecord, last: readonly Script[] = []): Script {
   return join([
     common(folder, record),
     raw('s=other; mine && rm -f -- "$f" && s=released'),
-    ...last.map((one) => sh`(${one}) </dev/null`),
+    ...last.map((one) => sh`(${one}) </dev/null || echo "it failed" >&2`),
     raw('tell "$s"'),
   ])
 }

@@ -1,4 +1,5 @@
 import {
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -18,7 +19,7 @@ import { connectLocal } from '../../../lib/connect/local.ts'
 import { type Connection, fenced } from '../../../lib/core/connection.ts'
 import { ConnectError, type Diagnostic, problem, TaskError } from '../../../lib/core/diagnostic.ts'
 import type { HostLock } from '../../../lib/core/lock.ts'
-import { join, raw, type Script } from '../../../lib/core/script.ts'
+import { join, raw, type Script, sh } from '../../../lib/core/script.ts'
 import { createHostLock } from '../../../lib/lock/host-lock.ts'
 import type { LockRecord } from '../../../lib/lock/record.ts'
 
@@ -193,6 +194,27 @@ inFolder('what is taken over is the lock that was seen, not one that came in bet
   assert.match(finding.message, 'carol@desk')
   assert.is(owns(file), 'carol@desk')
 })
+
+inFolder(
+  'what is left behind at the end goes along with the lock, for the account that has it',
+  async (folder, file) => {
+    const alice = someone(folder)
+    const line = path.join(folder, 'line')
+    const last = { script: sh`printf done >${line}`, become: undefined }
+    assert.is(await alice.lock.release(true, last), undefined, 'there is no lock to give back')
+    await alice.lock.hold(undefined)
+    assert.is(await alice.lock.release(true, { ...last, become: { user: 'somebody-else' } }), undefined)
+    assert.equal(existsSync(line), false)
+    await alice.lock.hold(undefined)
+    const { shell } = alice.connection.traffic
+    assert.equal(await alice.lock.release(true, last), {})
+    assert.equal([readFileSync(line, 'utf8'), existsSync(file)], ['done', false])
+    assert.is(alice.connection.traffic.shell, shell + 1)
+    await alice.lock.hold(undefined)
+    assert.equal(await alice.lock.release(true, { ...last, script: sh`exit 3` }), { trouble: 'it failed' })
+    assert.is(existsSync(file), false)
+  },
+)
 
 inFolder('nobody gives back the lock of another', async (folder, file) => {
   const alice = someone(folder)
