@@ -4,10 +4,13 @@ import type { Become } from '../core/host.ts'
 import type { HttpRequest } from '../core/http.ts'
 import type { Answer, Query } from '../core/query.ts'
 import type { Store } from '../core/store.ts'
+import { whenNeeded } from '../core/when-needed.ts'
 import { type Asked, keyOf, type ShellQuery } from './asked.ts'
 import { jointly, type Waiting } from './jointly.ts'
-import { type Aboard, fitting } from './riding.ts'
+import type { Aboard } from './riding.ts'
 import type { ApiLink, DockerLink, Services, ShellAnswer } from './services.ts'
+
+const riding = whenNeeded<typeof import('./riding.ts')>('./riding.ts', import.meta.url)
 
 /** Milliseconds after which a batch of questions is given up. */
 const askTimeout = 120_000
@@ -78,7 +81,7 @@ export class Answers {
   }
 
   async #rider({ become, questions }: Aboard, onTaken: () => void): Promise<Rider | undefined> {
-    const fit = fitting(await questions(), become)
+    const fit = riding().fitting(await questions(), become)
     if (fit.size === 0) return undefined
     const queries = [...fit.values()]
     const { script, read } = await this.#transports.services.riding(queries.map((one) => one.script))

@@ -30,6 +30,8 @@ export interface FakeHost {
   rode: number
   /** Milliseconds that each trip of questions takes. */
   delay?: number
+  /** Milliseconds that each change takes. */
+  takes?: number
   /** False: nothing rides here. */
   carries?: boolean
   /** Scripts that were run to change something. */
@@ -227,6 +229,7 @@ function services(host: (name: string) => FakeHost, stores: Map<string, Map<stri
         exec: async (script: Script, { rider }: ExecOptions = {}) => {
           const text = flatten(script)
           fake.applied.push(text)
+          if (fake.takes !== undefined) await sleep(fake.takes)
           const [word, name = '', ...rest] = text.split(' ')
           if (word === 'set') fake.values.set(name, unquoted(rest.join(' ')))
           if (word === 'delete') fake.values.delete(name)

@@ -84,7 +84,10 @@ for (const [what, apply, [asks, rode]] of steps) {
 ${things(1)}`,
       {
         modules,
-        prepare: (host) => host('a').values.set('t0', 'v'),
+        prepare: (host) => {
+          host('a').values.set('t0', 'v')
+          host('a').takes = 5
+        },
       },
     )
     assert.equal(lines, ['a made changed', 'a thing ok'])
