@@ -15,8 +15,11 @@ test('a process that runs is alive, one that is gone is not', async () => {
 
 test('a process that was killed and waits for its parent to notice is not alive', async () => {
   if (process.platform !== 'linux') return
-  // A shell that becomes `sleep` never asks how its child ended.
-  const parent = spawn('sh', ['-c', 'sh -c "exit 0" & echo $!; exec sleep 5'], { stdio: ['ignore', 'pipe', 'ignore'] })
+  // A shell that has become `sleep` never asks how its child ended, which waits for that to end.
+  const child = 'until [ "$(cat /proc/$PPID/comm)" = sleep ]; do :; done'
+  const parent = spawn('sh', ['-c', `sh -c '${child}' & echo $!; exec sleep 5`], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
   try {
     const [line] = (await once(parent.stdout, 'data')) as [Buffer]
     const pid = Number(String(line))
