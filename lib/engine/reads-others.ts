@@ -5,16 +5,19 @@ import type { Scope } from '../load/scope.ts'
 import { templateText } from '../load/source.ts'
 import { hasTemplate } from '../load/template.ts'
 import type { HostRun } from './host-run.ts'
+import type { HostState } from './host-state.ts'
 
-const readers = new WeakMap<Task, boolean>()
+const readers = new WeakMap<Task, WeakMap<HostState, boolean>>()
 
 /**
  * True when a task may need what other hosts have learnt: it, a variable that it uses, or the template that it renders asks
- * for `hostvars`. Looked at once, with the variables of the host that comes first.
+ * for `hostvars`. Looked at once for each host, as its variables are its own.
  */
 export function readsOthers(run: HostRun, task: Task): boolean {
   if (run.state.batch.length === 1) return false
-  const known = readers.get(task)
+  const ofTask = readers.get(task) ?? new WeakMap<HostState, boolean>()
+  readers.set(task, ofTask)
+  const known = ofTask.get(run.host)
   if (known !== undefined) return known
   const { when, loop, vars, changedWhen = [], failedWhen = [], until = [] } = task.keywords
   const scope = run.state.scopeOf(run.host, vars)
@@ -28,7 +31,7 @@ export function readsOthers(run: HostRun, task: Task): boolean {
         metaOf(field).source === 'template' &&
         templateReadsOthers(run, task, task.args[name], scope),
     )
-  readers.set(task, reads)
+  ofTask.set(run.host, reads)
   return reads
 }
 

@@ -56,6 +56,30 @@ test('an argument needs other hosts where it asks for their variables', () => {
   assert.ok(reads({ text: '{{ byWayOf }}' }))
 })
 
+test('a variable may need other hosts on one host and not on another', async () => {
+  const { lines, hosts } = await play(
+    `- hosts: all
+  gather_facts: false
+  tasks:
+    - thing: { name: x, value: y }
+    - set_fact: { learnt: by a }
+      when: inventory_hostname == 'a'
+    - name: reads
+      act: "{{ wish }}"
+`,
+    {
+      inventory: `all: { hosts: { a: { wish: plain }, c: { wish: plain }, b: { wish: "{{ hostvars['a'].learnt | default('nothing') }}" } } }\n`,
+      prepare: (host) => {
+        for (const name of ['a', 'b', 'c']) host(name).values.set('x', 'y')
+        host('a').delay = 30
+      },
+    },
+  )
+  assert.ok(lines.includes('b reads changed'))
+  assert.equal(hosts.get('c')?.applied, ['run plain'])
+  assert.equal(hosts.get('b')?.applied, ["run 'by a'"])
+})
+
 test('what was prepared ahead is prepared again with what other hosts have learnt since', async () => {
   const { lines, hosts } = await play(
     `- hosts: all
