@@ -1,18 +1,6 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
-
-interface Schema {
-  readonly $ref?: string
-  readonly type?: string | readonly string[]
-  readonly enum?: readonly unknown[]
-  readonly pattern?: string
-  readonly items?: Schema
-  readonly properties?: { readonly [name: string]: Schema }
-  readonly patternProperties?: { readonly [pattern: string]: Schema }
-  readonly additionalProperties?: boolean | Schema
-  readonly required?: readonly string[]
-  readonly anyOf?: readonly Schema[]
-}
+import type { Schema } from '../../lib/schema/pieces.ts'
 
 const read = new Map<string, Schema>()
 

@@ -301,3 +301,17 @@ function recordingLock(calls: string[]): HostLock {
 }
 
 const unquoted = (text: string): string => text.replaceAll(/^'|'$/g, '')
+
+/** The beginning of a play of all hosts, behind which its tasks stand. */
+export const head = '- hosts: all\n  gather_facts: false\n  tasks:\n'
+
+/** So many tasks, each of which wants a value. */
+export const things = (count: number): string =>
+  Array.from({ length: count }, (_, index) => `    - thing: { name: t${index}, value: v }\n`).join('')
+
+/** Host `a` has the values of so many of those tasks already. */
+export const filled = (count: number): PlayOptions => ({
+  prepare: (host) => {
+    for (let index = 0; index < count; index++) host('a').values.set(`t${index}`, 'v')
+  },
+})

@@ -3,18 +3,10 @@ import * as assert from 'uvu/assert'
 import { problem, TaskError } from '../../../lib/core/diagnostic.ts'
 import type { TaskModule } from '../../../lib/core/module.ts'
 import { create, run, s, sh, task } from '../../../lib/task.ts'
-import { type FakeHost, type PlayOptions, play } from '../../fakes/play.ts'
+import { type FakeHost, filled, head, play, things } from '../../fakes/play.ts'
 
 const test = suite('lib/engine/riding')
 
-const things = (count: number): string =>
-  Array.from({ length: count }, (_, index) => `    - thing: { name: t${index}, value: v }\n`).join('')
-const head = '- hosts: all\n  gather_facts: false\n  tasks:\n'
-const filled = (count: number): PlayOptions => ({
-  prepare: (host) => {
-    for (let index = 0; index < count; index++) host('a').values.set(`t${index}`, 'v')
-  },
-})
 const nothing = () => undefined
 
 /** A task of the given name whose change is made by `apply`; it has settled when its value is there. */

@@ -1,18 +1,9 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ConnectError, problem, ToolError } from '../../../lib/core/diagnostic.ts'
-import { type PlayOptions, play } from '../../fakes/play.ts'
+import { filled, head, type PlayOptions, play, things } from '../../fakes/play.ts'
 
 const test = suite('lib/engine/run')
-
-const things = (count: number): string =>
-  Array.from({ length: count }, (_, index) => `    - thing: { name: t${index}, value: v }\n`).join('')
-const head = '- hosts: all\n  gather_facts: false\n  tasks:\n'
-const filled = (count: number): PlayOptions => ({
-  prepare: (host) => {
-    for (let index = 0; index < count; index++) host('a').values.set(`t${index}`, 'v')
-  },
-})
 
 for (const count of [1, 10, 100]) {
   test(`an unchanged host costs one round trip, however many tasks (${count})`, async () => {

@@ -11,9 +11,9 @@ export function told(theirs: Observed, ours: Observed): string {
   return differences(theirs, ours)
     .flatMap((question) => {
       const [a, b] = [(theirs[question] ?? '').split('\n'), (ours[question] ?? '').split('\n')]
-      const only = (lines: readonly string[], others: readonly string[], mark: string) =>
+      const missing = (lines: readonly string[], others: readonly string[], mark: string) =>
         lines.filter((line) => !others.includes(line)).map((line) => `    ${mark} ${line}`)
-      const lines = [...only(a, b, '-'), ...only(b, a, '+')]
+      const lines = [...missing(a, b, '-'), ...missing(b, a, '+')]
       return [`  ${question}:`, ...(lines.length === 0 ? ['    another order:', ...a, '    ours:', ...b] : lines)]
     })
     .join('\n')
