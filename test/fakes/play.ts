@@ -32,6 +32,8 @@ export interface FakeHost {
   delay?: number
   /** Milliseconds that each change takes. */
   takes?: number
+  /** How many changes had been made at each question to Rocket.Chat. */
+  readonly called: number[]
   /** False: nothing rides here. */
   carries?: boolean
   /** Scripts that were run to change something. */
@@ -182,7 +184,15 @@ async function inFolder(folder: string, playbook: string, how: PlayOptions): Pro
 
   const hosts = new Map<string, FakeHost>()
   const host = (name: string): FakeHost => {
-    const known = hosts.get(name) ?? { values: new Map(), asks: 0, questions: 0, rode: 0, applied: [], lock: [] }
+    const known = hosts.get(name) ?? {
+      values: new Map(),
+      asks: 0,
+      questions: 0,
+      rode: 0,
+      called: [],
+      applied: [],
+      lock: [],
+    }
     hosts.set(name, known)
     return known
   }
@@ -254,7 +264,15 @@ function services(host: (name: string) => FakeHost, stores: Map<string, Map<stri
     },
     riding: async (scripts) => ({ script: join(scripts), read: ({ stdout }) => JSON.parse(stdout.toString()) }),
     docker: nothing,
-    api: nothing,
+    api: ({ host: name }) =>
+      ({
+        calls: 0,
+        get: async () => {
+          host(name).called.push(host(name).applied.length)
+          return { ok: true, code: 200, text: '', errors: '' }
+        },
+        close: async () => undefined,
+      }) as never,
     observe: nothing,
     http: nothing,
     answer: nothing,

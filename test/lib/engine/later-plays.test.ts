@@ -45,6 +45,22 @@ test('behind a task that decides whether to go on, nothing is asked before', asy
   assert.equal([hosts.get('a')?.asks, hosts.get('a')?.questions], [2, 3])
 })
 
+test('Rocket.Chat is asked when the play comes that asks it, and not before', async () => {
+  const page = task({
+    summary: 'Something is looked at.',
+    args: s.args({ path: s.string('Where it is.') }, { freeForm: 'path' }),
+    examples: ['page: /x'],
+    probe: ({ path }) => ({ ask: [{ on: 'api', path }], read: ([found]) => found?.ok === true }),
+    diff: () => [],
+  }) as TaskModule
+  const { hosts, lines } = await play(playsOf('thing: { name: x, value: "1" }', 'page: /x'), { modules: { page } })
+  assert.equal(
+    lines.filter((line) => /thing|page/.test(line)),
+    ['a thing changed', 'a page ok'],
+  )
+  assert.equal(hosts.get('a')?.called, [1])
+})
+
 test('variables are those of the play that the task belongs to', async () => {
   const named = (name: string) =>
     `- hosts: all\n  vars: { which: ${name} }\n  tasks:\n    - thing: { name: "{{ which }}", value: "1" }\n`
